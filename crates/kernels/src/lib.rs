@@ -1,0 +1,17 @@
+//! CPU kernels on plain slices: what an executable calls once shapes, types and memory are settled.
+//!
+//! Nothing here knows of programs, arrays or graphs. Every kernel writes the whole of its `out`
+//! slice, takes lengths and shapes from its caller, and asserts that they fit the slices. Each
+//! runs on the calling thread. The order in which numbers are added depends on the extent that is
+//! added up alone.
+
+pub mod gemm;
+pub mod index;
+pub mod map;
+pub mod number;
+pub mod reduce;
+pub mod segment;
+pub mod sort;
+pub mod spmm;
+mod strided;
+pub mod threefry;

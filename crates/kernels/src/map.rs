@@ -1,0 +1,143 @@
+//! Elementwise loops, generic over the function so that it inlines and vectorises.
+
+/// `out[i] = f(x[i])`.
+///
+/// # Panics
+/// Panics if the lengths differ.
+#[inline]
+pub fn map<T: Copy, U>(x: &[T], out: &mut [U], f: impl Fn(T) -> U) {
+    assert_eq!(x.len(), out.len(), "map: lengths differ");
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = f(x);
+    }
+}
+
+/// `out[i] = f(x[i], y[i])`, where an operand of length one stands for all `i`.
+///
+/// # Panics
+/// Panics if an operand's length is neither one nor that of `out`.
+#[inline]
+pub fn map2<T: Copy, U: Copy, V>(x: &[T], y: &[U], out: &mut [V], f: impl Fn(T, U) -> V) {
+    if x.len() == out.len() && y.len() == out.len() {
+        for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
+            *out = f(x, y);
+        }
+    } else if let [y] = *y {
+        map(x, out, |x| f(x, y));
+    } else if let [x] = *x {
+        map(y, out, |y| f(x, y));
+    } else {
+        panic!(
+            "map2: lengths {} and {} do not fit {}",
+            x.len(),
+            y.len(),
+            out.len()
+        );
+    }
+}
+
+/// `out[i] = f(x[i], y[i], z[i])`, where an operand of length one stands for all `i`.
+///
+/// # Panics
+/// Panics if an operand's length is neither one nor that of `out`.
+#[inline]
+pub fn map3<T: Copy, U: Copy, V: Copy, W>(
+    x: &[T],
+    y: &[U],
+    z: &[V],
+    out: &mut [W],
+    f: impl Fn(T, U, V) -> W,
+) {
+    if x.len() == out.len() && y.len() == out.len() && z.len() == out.len() {
+        for (((out, &x), &y), &z) in out.iter_mut().zip(x).zip(y).zip(z) {
+            *out = f(x, y, z);
+        }
+    } else if let [z] = *z {
+        map2(x, y, out, |x, y| f(x, y, z));
+    } else if let [y] = *y {
+        map2(x, z, out, |x, z| f(x, y, z));
+    } else if let [x] = *x {
+        map2(y, z, out, |y, z| f(x, y, z));
+    } else {
+        panic!(
+            "map3: lengths {}, {} and {} do not fit {}",
+            x.len(),
+            y.len(),
+            z.len(),
+            out.len()
+        );
+    }
+}
+
+/// `x[i] = f(x[i])`.
+#[inline]
+pub fn map_in_place<T: Copy>(x: &mut [T], f: impl Fn(T) -> T) {
+    for x in x {
+        *x = f(*x);
+    }
+}
+
+/// `x[i] = f(x[i], y[i])`, where a `y` of length one stands for all `i`.
+///
+/// # Panics
+/// Panics if the length of `y` is neither one nor that of `x`.
+#[inline]
+pub fn map2_in_place<T: Copy, U: Copy>(x: &mut [T], y: &[U], f: impl Fn(T, U) -> T) {
+    if let [y] = *y {
+        return map_in_place(x, |x| f(x, y));
+    }
+    assert_eq!(x.len(), y.len(), "map2_in_place: lengths differ");
+    for (x, &y) in x.iter_mut().zip(y) {
+        *x = f(*x, y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_are_broadcast() {
+        let mut out = [0; 3];
+        map2(&[1, 2, 3], &[10], &mut out, |x, y| x * y);
+        assert_eq!(out, [10, 20, 30]);
+        map2(&[10], &[1, 2, 3], &mut out, |x, y| x - y);
+        assert_eq!(out, [9, 8, 7]);
+        map2(&[2], &[3], &mut out, |x, y| x - y);
+        assert_eq!(out, [-1; 3]);
+        map3(
+            &[true],
+            &[1, 2, 3],
+            &[0],
+            &mut out,
+            |p, x, y| {
+                if p { x } else { y }
+            },
+        );
+        assert_eq!(out, [1, 2, 3]);
+        map3(
+            &[true, false, true],
+            &[5],
+            &[1, 2, 3],
+            &mut out,
+            |p, x, y| {
+                if p { x } else { y }
+            },
+        );
+        assert_eq!(out, [5, 2, 5]);
+        map2_in_place(&mut out, &[1], |x, y| x + y);
+        map2_in_place(&mut out, &[1, 2, 3], |x, y| x + y);
+        assert_eq!(out, [7, 5, 9]);
+    }
+
+    #[test]
+    #[should_panic(expected = "lengths 2 and 3 do not fit 3")]
+    fn other_lengths_are_refused() {
+        map2(&[1, 2], &[1, 2, 3], &mut [0; 3], |x, y| x + y);
+    }
+
+    #[test]
+    fn empty_slices_do_nothing() {
+        map2(&[1], &[], &mut [], |x: i32, y: i32| x + y);
+    }
+}

@@ -1,0 +1,132 @@
+//! Elementary functions of floats, to about one unit in the last place, with C's edge cases.
+
+use super::{Number, erf_inv};
+
+/// A floating point number with the elementary functions.
+pub trait Float: Number {
+    /// e to the power `self`.
+    fn exp(self) -> Self;
+    /// Two to the power `self`.
+    fn exp2(self) -> Self;
+    /// `exp(self) - 1` without cancellation.
+    fn expm1(self) -> Self;
+    /// The natural logarithm.
+    fn log(self) -> Self;
+    /// `log(1 + self)` without cancellation.
+    fn log1p(self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// `1 / sqrt(self)`.
+    fn rsqrt(self) -> Self;
+    /// The real cube root.
+    fn cbrt(self) -> Self;
+    /// The sine of an angle in radians.
+    fn sin(self) -> Self;
+    /// The cosine of an angle in radians.
+    fn cos(self) -> Self;
+    /// The tangent of an angle in radians.
+    fn tan(self) -> Self;
+    /// The arc sine in radians.
+    fn asin(self) -> Self;
+    /// The arc cosine in radians.
+    fn acos(self) -> Self;
+    /// The arc tangent in radians.
+    fn atan(self) -> Self;
+    /// The hyperbolic sine.
+    fn sinh(self) -> Self;
+    /// The hyperbolic cosine.
+    fn cosh(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The inverse of the hyperbolic sine.
+    fn asinh(self) -> Self;
+    /// The inverse of the hyperbolic cosine.
+    fn acosh(self) -> Self;
+    /// The inverse of the hyperbolic tangent.
+    fn atanh(self) -> Self;
+    /// The angle in radians of the point with `y = self` and the given `x`.
+    fn atan2(self, x: Self) -> Self;
+    /// `1 / (1 + exp(-self))`.
+    fn logistic(self) -> Self;
+    /// The error function, `2/√π ∫₀ˣ exp(-t²) dt`.
+    fn erf(self) -> Self;
+    /// `1 - erf(self)` without cancellation.
+    fn erfc(self) -> Self;
+    /// The inverse of the error function; ±∞ at ±1, NaN beyond.
+    fn erf_inv(self) -> Self;
+    /// The largest integer not above `self`.
+    fn floor(self) -> Self;
+    /// The smallest integer not below `self`.
+    fn ceil(self) -> Self;
+    /// The nearest integer, halves to the even one.
+    fn round_half_even(self) -> Self;
+    /// The nearest integer, halves away from zero.
+    fn round_half_away(self) -> Self;
+    /// Whether this is neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! float {
+    ($t:ty, $erf:path, $erfc:path, $erf_inv:path, { $($name:ident = $std:ident),* }) => {
+        impl Float for $t {
+            $(#[inline]
+            fn $name(self) -> Self {
+                <$t>::$std(self)
+            })*
+            #[inline]
+            fn rsqrt(self) -> Self {
+                1.0 / self.sqrt()
+            }
+            // The standard library's forms lose digits for negative, tiny and huge arguments.
+            #[inline]
+            fn asinh(self) -> Self {
+                libm::asinh(self as f64) as $t
+            }
+            #[inline]
+            fn acosh(self) -> Self {
+                libm::acosh(self as f64) as $t
+            }
+            #[inline]
+            fn atanh(self) -> Self {
+                libm::atanh(self as f64) as $t
+            }
+            #[inline]
+            fn atan2(self, x: Self) -> Self {
+                <$t>::atan2(self, x)
+            }
+            // The exponential of -|x| never overflows.
+            #[inline]
+            fn logistic(self) -> Self {
+                let e = (-self.abs()).exp();
+                (if self < 0.0 { e } else { 1.0 }) / (1.0 + e)
+            }
+            #[inline]
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+            #[inline]
+            fn erfc(self) -> Self {
+                $erfc(self)
+            }
+            #[inline]
+            fn erf_inv(self) -> Self {
+                $erf_inv(self)
+            }
+            #[inline]
+            fn is_finite(self) -> bool {
+                self.is_finite()
+            }
+        }
+    };
+    ($t:ty, $erf:path, $erfc:path, $erf_inv:path) => {
+        float!($t, $erf, $erfc, $erf_inv, {
+            exp = exp, exp2 = exp2, expm1 = exp_m1, log = ln, log1p = ln_1p, sqrt = sqrt,
+            cbrt = cbrt, sin = sin, cos = cos, tan = tan, asin = asin, acos = acos, atan = atan,
+            sinh = sinh, cosh = cosh, tanh = tanh, floor = floor, ceil = ceil,
+            round_half_even = round_ties_even, round_half_away = round
+        });
+    };
+}
+
+float!(f32, libm::erff, libm::erfcf, erf_inv::single);
+float!(f64, libm::erf, libm::erfc, erf_inv::double);

@@ -1,0 +1,264 @@
+//! Combining the elements along any axes of an array.
+//!
+//! The order of the combination is a tree that the reduced extents alone fix: neither the kept
+//! axes nor their place matter, so a batched or transposed reduction gives the same bits.
+
+use crate::number::{Element, Number};
+use crate::strided::size;
+
+/// Elements that are combined lane by lane, without a tree between them.
+const BLOCK: usize = 256;
+
+/// Independent partial results within a block.
+const LANES: usize = 16;
+
+/// Combines all elements that differ only along the reduced axes.
+///
+/// `init` is the identity of `combine`, which is associative and commutative up to rounding.
+///
+/// # Shapes
+/// `x: shape`, `out`: the axes of `shape` that are not `reduced`.
+pub fn reduce<T: Copy>(
+    x: &[T],
+    shape: &[usize],
+    reduced: &[bool],
+    init: T,
+    combine: impl Fn(T, T) -> T + Copy,
+    out: &mut [T],
+) {
+    assert_eq!(shape.len(), reduced.len(), "reduce: rank");
+    assert_eq!(x.len(), size(shape), "reduce: x does not fit");
+    let kept = (shape.iter().zip(reduced)).filter(|(_, reduced)| !**reduced);
+    let kept: usize = kept.map(|(len, _)| len).product();
+    assert_eq!(out.len(), kept, "reduce: out does not fit");
+    if x.is_empty() {
+        return out.fill(init);
+    }
+    // Neighbouring axes of one kind are one axis; the reduced ones go in turn, the last one first.
+    let mut groups: Vec<(usize, bool)> = Vec::new();
+    for (&len, &reduced) in shape.iter().zip(reduced) {
+        match groups.last_mut() {
+            Some(last) if last.1 == reduced => last.0 *= len,
+            _ => groups.push((len, reduced)),
+        }
+    }
+    let mut stages: Vec<[usize; 3]> = Vec::new();
+    while let Some(place) = groups.iter().rposition(|group| group.1) {
+        let extent = |groups: &[(usize, bool)]| groups.iter().map(|group| group.0).product();
+        let [outer, inner] = [extent(&groups[..place]), extent(&groups[place + 1..])];
+        stages.push([outer, groups[place].0, inner]);
+        groups.remove(place);
+    }
+    let Some((&last, first)) = stages.split_last() else {
+        return out.copy_from_slice(x);
+    };
+    let mut partial: Option<Vec<T>> = None;
+    for &stage in first {
+        let mut next = vec![init; stage[0] * stage[2]];
+        reduce_axis(
+            partial.as_deref().unwrap_or(x),
+            stage,
+            init,
+            combine,
+            &mut next,
+        );
+        partial = Some(next);
+    }
+    reduce_axis(partial.as_deref().unwrap_or(x), last, init, combine, out);
+}
+
+/// The sums of all elements that differ only along the reduced axes, accurate by a fixed tree.
+///
+/// # Shapes
+/// As for [`reduce`].
+pub fn sum<T: Number>(x: &[T], shape: &[usize], reduced: &[bool], out: &mut [T]) {
+    reduce(x, shape, reduced, T::ZERO, T::add, out);
+}
+
+/// Reduces the middle axis of `x: [outer, len, inner]`.
+fn reduce_axis<T: Copy>(
+    x: &[T],
+    [_, len, inner]: [usize; 3],
+    init: T,
+    combine: impl Fn(T, T) -> T + Copy,
+    out: &mut [T],
+) {
+    for (x, out) in x.chunks_exact(len * inner).zip(out.chunks_exact_mut(inner)) {
+        if let [out] = out {
+            *out = row(x, init, combine);
+            continue;
+        }
+        let mut first = 0;
+        while first < inner {
+            let columns = Columns { x, inner, first };
+            let rest = &mut out[first..];
+            first += match rest.len() {
+                0..=4 => columns.write::<4>(len, init, combine, rest),
+                5..=8 => columns.write::<8>(len, init, combine, rest),
+                9..=31 => columns.write::<16>(len, init, combine, rest),
+                _ => columns.write::<32>(len, init, combine, rest),
+            };
+        }
+    }
+}
+
+/// Where the tree over `len > BLOCK` elements forks: at a multiple of the block near the middle.
+fn fork(len: usize) -> usize {
+    len.div_ceil(2 * BLOCK) * BLOCK
+}
+
+/// Combines the elements of a contiguous row.
+fn row<T: Copy>(x: &[T], init: T, combine: impl Fn(T, T) -> T + Copy) -> T {
+    if x.len() > BLOCK {
+        let (front, back) = x.split_at(fork(x.len()));
+        return combine(row(front, init, combine), row(back, init, combine));
+    }
+    if x.len() <= LANES {
+        return x.iter().fold(init, |sum, &x| combine(sum, x));
+    }
+    let mut lanes = [init; LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = combine(*lane, x);
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane = combine(*lane, x);
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] = combine(lanes[i], lanes[i + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+/// Neighbouring columns of a row-major matrix, from the one numbered `first` on.
+#[derive(Clone, Copy)]
+struct Columns<'a, T> {
+    x: &'a [T],
+    inner: usize,
+    first: usize,
+}
+
+impl<T: Copy> Columns<'_, T> {
+    /// Combines up to `W` columns of all rows into the front of `out` and says how many.
+    fn write<const W: usize>(
+        self,
+        len: usize,
+        init: T,
+        combine: impl Fn(T, T) -> T + Copy,
+        out: &mut [T],
+    ) -> usize {
+        let count = W.min(out.len());
+        out[..count].copy_from_slice(&self.reduce::<W>(0, len, init, combine)[..count]);
+        count
+    }
+
+    /// Combines the rows `start..start + len`, in the order of [`row`].
+    fn reduce<const W: usize>(
+        self,
+        start: usize,
+        len: usize,
+        init: T,
+        combine: impl Fn(T, T) -> T + Copy,
+    ) -> [T; W] {
+        if len > BLOCK {
+            let front = fork(len);
+            let mut sums = self.reduce::<W>(start, front, init, combine);
+            let back = self.reduce::<W>(start + front, len - front, init, combine);
+            for (sum, x) in sums.iter_mut().zip(back) {
+                *sum = combine(*sum, x);
+            }
+            return sums;
+        }
+        if len <= LANES {
+            return self.lane::<W>(start, len, 1, init, combine);
+        }
+        let mut lanes = [[init; W]; LANES];
+        for (l, lane) in lanes.iter_mut().enumerate() {
+            *lane = self.lane::<W>(start + l, (len - l).div_ceil(LANES), LANES, init, combine);
+        }
+        let mut half = LANES / 2;
+        while half > 0 {
+            let (front, back) = lanes.split_at_mut(half);
+            for (a, b) in front.iter_mut().zip(back) {
+                for (a, &b) in a.iter_mut().zip(b.iter()) {
+                    *a = combine(*a, b);
+                }
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
+
+    /// Combines `count` rows, `step` apart. Rows are read `W` wide even where fewer columns are
+    /// left: what lies behind is combined in lanes of its own and dropped.
+    #[inline]
+    fn lane<const W: usize>(
+        self,
+        start: usize,
+        count: usize,
+        step: usize,
+        init: T,
+        combine: impl Fn(T, T) -> T + Copy,
+    ) -> [T; W] {
+        let mut sums = [init; W];
+        for i in 0..count {
+            let x = &self.x[(start + i * step) * self.inner + self.first..];
+            if let Some(x) = x.first_chunk::<W>() {
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    *sum = combine(*sum, x);
+                }
+            } else {
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    *sum = combine(*sum, x);
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// Writes the place of the best element along `axis`; the first of equals wins, and NaN is best.
+///
+/// # Shapes
+/// `x: shape`, `out`: `shape` without `axis`.
+///
+/// # Panics
+/// Panics if the axis is empty.
+pub fn arg_reduce<T: Element>(
+    x: &[T],
+    shape: &[usize],
+    axis: usize,
+    better: impl Fn(T, T) -> bool,
+    out: &mut [usize],
+) {
+    let (len, inner) = (shape[axis], size(&shape[axis + 1..]));
+    assert_eq!(x.len(), size(shape), "arg_reduce: x does not fit");
+    assert_eq!(
+        out.len(),
+        size(&shape[..axis]) * inner,
+        "arg_reduce: out does not fit"
+    );
+    out.fill(0);
+    if out.is_empty() {
+        return;
+    }
+    assert!(len > 0, "arg_reduce: axis {axis} of {shape:?} is empty");
+    #[expect(clippy::eq_op, reason = "only NaN differs from itself")]
+    let is_nan = |x: T| x != x;
+    for (x, out) in x.chunks_exact(len * inner).zip(out.chunks_exact_mut(inner)) {
+        for (k, row) in x.chunks_exact(inner).enumerate().skip(1) {
+            for (j, (&new, best)) in row.iter().zip(out.iter_mut()).enumerate() {
+                let old = x[*best * inner + j];
+                if !is_nan(old) && (is_nan(new) || better(new, old)) {
+                    *best = k;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The counter-based random bits of JAX: Threefry-2x32 with 20 rounds, bit for bit.
+//!
+//! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+
+/// Counters hashed together; arrays of this length vectorise on every instruction set.
+const LANES: usize = 16;
+
+/// How the elements of a draw are numbered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Element `i` hashes the 64-bit counter `i`, whatever the draw's length: today's default.
+    #[default]
+    Partitionable,
+    /// The draw's words are numbered through and hashed as two halves: JAX before 0.5.
+    Original,
+}
+
+/// The hash of the counter `x` under `key`.
+#[inline]
+pub fn threefry2x32(key: [u32; 2], x: [u32; 2]) -> [u32; 2] {
+    let ([y0], [y1]) = hash(key, [x[0]], [x[1]]);
+    [y0, y1]
+}
+
+/// [`threefry2x32`] on many counters, given as their first and second words.
+#[inline]
+fn hash<const N: usize>(key: [u32; 2], mut x0: [u32; N], mut x1: [u32; N]) -> ([u32; N], [u32; N]) {
+    const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
+    let keys = [key[0], key[1], key[0] ^ key[1] ^ 0x1BD1_1BDA];
+    for lane in 0..N {
+        x0[lane] = x0[lane].wrapping_add(keys[0]);
+        x1[lane] = x1[lane].wrapping_add(keys[1]);
+    }
+    for group in 0..5 {
+        for rotation in ROTATIONS[group % 2] {
+            for lane in 0..N {
+                x0[lane] = x0[lane].wrapping_add(x1[lane]);
+                x1[lane] = x1[lane].rotate_left(rotation) ^ x0[lane];
+            }
+        }
+        let (k0, k1) = (keys[(group + 1) % 3], keys[(group + 2) % 3]);
+        for lane in 0..N {
+            x0[lane] = x0[lane].wrapping_add(k0);
+            x1[lane] = x1[lane].wrapping_add(k1).wrapping_add(group as u32 + 1);
+        }
+    }
+    (x0, x1)
+}
+
+/// Hashes the counters of the numbers `0..len`, a block at a time, and hands each block's words
+/// with its first number and length to `emit`.
+#[inline]
+fn hash_range(
+    key: [u32; 2],
+    len: usize,
+    counter: impl Fn(u64) -> [u32; 2],
+    mut emit: impl FnMut(usize, usize, &[u32; LANES], &[u32; LANES]),
+) {
+    for first in (0..len).step_by(LANES) {
+        let (mut x0, mut x1) = ([0; LANES], [0; LANES]);
+        for lane in 0..LANES {
+            [x0[lane], x1[lane]] = counter((first + lane) as u64);
+        }
+        let (y0, y1) = hash(key, x0, x1);
+        emit(first, LANES.min(len - first), &y0, &y1);
+    }
+}
+
+/// Hashes the counters of the numbers `at` and hands their words, one number after another, to `emit`.
+#[inline]
+fn hash_at(
+    key: [u32; 2],
+    mut at: impl Iterator<Item = u64>,
+    len: usize,
+    counter: impl Fn(u64) -> [u32; 2],
+    mut emit: impl FnMut(usize, u64, [u32; 2]),
+) {
+    for first in (0..len).step_by(LANES) {
+        let count = LANES.min(len - first);
+        let mut numbers = [0; LANES];
+        for number in &mut numbers[..count] {
+            *number = at.next().expect("bits_at: fewer numbers than elements");
+        }
+        let (mut x0, mut x1) = ([0; LANES], [0; LANES]);
+        for lane in 0..LANES {
+            [x0[lane], x1[lane]] = counter(numbers[lane]);
+        }
+        let (y0, y1) = hash(key, x0, x1);
+        for lane in 0..count {
+            emit(first + lane, numbers[lane], [y0[lane], y1[lane]]);
+        }
+    }
+}
+
+/// The two words of a 64-bit counter, the high one first.
+#[inline]
+fn words(i: u64) -> [u32; 2] {
+    [(i >> 32) as u32, i as u32]
+}
+
+/// The 64-bit number with these words, the high one first.
+#[inline]
+fn join(high: u32, low: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// The halves into which `total` words of the original layout fall, as the length of the first.
+fn half(total: usize) -> u64 {
+    let half = (total as u64).div_ceil(2);
+    assert!(
+        half <= 1 << 31,
+        "threefry: the original layout numbers at most 2^32 words"
+    );
+    half
+}
+
+/// The counter of column `i` of the original layout; an odd draw is padded with a counter of 0.
+#[inline]
+fn column(i: u64, half: u64, total: u64) -> [u32; 2] {
+    let second = half + i;
+    [i as u32, if second < total { second as u32 } else { 0 }]
+}
+
+/// The 32-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
+pub fn bits32(key: [u32; 2], layout: Layout, out: &mut [u32]) {
+    let len = out.len();
+    match layout {
+        Layout::Partitionable => hash_range(key, len, words, |first, count, y0, y1| {
+            for (lane, out) in out[first..first + count].iter_mut().enumerate() {
+                *out = y0[lane] ^ y1[lane];
+            }
+        }),
+        Layout::Original => {
+            let half = half(len);
+            let (front, back) = out.split_at_mut(half as usize);
+            let counter = |i| column(i, half, len as u64);
+            hash_range(key, half as usize, counter, |first, count, y0, y1| {
+                front[first..first + count].copy_from_slice(&y0[..count]);
+                let end = back.len().min(first + count);
+                back[first..end].copy_from_slice(&y1[..end - first]);
+            });
+        }
+    }
+}
+
+/// The 64-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
+pub fn bits64(key: [u32; 2], layout: Layout, out: &mut [u64]) {
+    let len = out.len();
+    let emit = |first: usize, count: usize, y0: &[u32; LANES], y1: &[u32; LANES]| {
+        for (lane, out) in out[first..first + count].iter_mut().enumerate() {
+            *out = join(y0[lane], y1[lane]);
+        }
+    };
+    match layout {
+        Layout::Partitionable => hash_range(key, len, words, emit),
+        Layout::Original => {
+            let (half, total) = (half(2 * len), 2 * len as u64);
+            hash_range(key, len, |i| column(i, half, total), emit);
+        }
+    }
+}
+
+/// The elements numbered `at` of a 32-bit draw of `total` elements.
+///
+/// # Panics
+/// Panics if `at` yields fewer numbers than `out` has elements.
+pub fn bits32_at(
+    key: [u32; 2],
+    layout: Layout,
+    total: usize,
+    at: impl Iterator<Item = u64>,
+    out: &mut [u32],
+) {
+    let len = out.len();
+    match layout {
+        Layout::Partitionable => hash_at(key, at, len, words, |i, _, y| out[i] = y[0] ^ y[1]),
+        Layout::Original => {
+            let half = half(total);
+            let counter = |i| column(if i < half { i } else { i - half }, half, total as u64);
+            hash_at(key, at, len, counter, |i, number, y| {
+                out[i] = y[usize::from(number >= half)];
+            });
+        }
+    }
+}
+
+/// The elements numbered `at` of a 64-bit draw of `total` elements.
+///
+/// # Panics
+/// Panics if `at` yields fewer numbers than `out` has elements.
+pub fn bits64_at(
+    key: [u32; 2],
+    layout: Layout,
+    total: usize,
+    at: impl Iterator<Item = u64>,
+    out: &mut [u64],
+) {
+    let len = out.len();
+    let emit = |i: usize, _, y: [u32; 2]| out[i] = join(y[0], y[1]);
+    match layout {
+        Layout::Partitionable => hash_at(key, at, len, words, emit),
+        Layout::Original => {
+            let (half, total) = (half(2 * total), 2 * total as u64);
+            hash_at(key, at, len, |i| column(i, half, total), emit);
+        }
+    }
+}
+
+/// `n` new keys.
+pub fn split(key: [u32; 2], n: usize, layout: Layout) -> Vec<[u32; 2]> {
+    match layout {
+        Layout::Partitionable => (0..n as u64).map(|i| threefry2x32(key, words(i))).collect(),
+        Layout::Original => {
+            let mut drawn = vec![0; 2 * n];
+            bits32(key, layout, &mut drawn);
+            drawn.chunks_exact(2).map(|k| [k[0], k[1]]).collect()
+        }
+    }
+}
+
+/// A new key from a key and a number; the same in both layouts.
+pub fn fold_in(key: [u32; 2], data: u32) -> [u32; 2] {
+    threefry2x32(key, [0, data])
+}
