@@ -134,7 +134,7 @@ fn in_order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, Tensor)>,
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Data, files, folder};
+    use super::super::{Data, committed, files};
     use super::*;
 
     /// A file of one case with these members beside the required ones.
@@ -146,16 +146,14 @@ mod tests {
 
     #[test]
     fn every_committed_file_is_read_whole() {
-        let dir = folder();
+        let dir = committed();
         let counts: Vec<_> = files(&dir)
             .unwrap()
             .into_iter()
             .map(|file| (read(&dir, &file).unwrap().len(), file))
             .collect();
         let total: usize = counts.iter().map(|(count, _)| count).sum();
-        if std::env::var_os("GRAXE_GOLDEN").is_none() {
-            assert_eq!((counts.len(), total), (9, 748), "{counts:?}");
-        }
+        assert_eq!((counts.len(), total), (9, 748), "{counts:?}");
     }
 
     #[test]
@@ -185,7 +183,7 @@ mod tests {
         assert!(parse("x.json", &case).is_ok());
         let twice = format!("[{0},{0}]", &case[1..case.len() - 1]);
         assert!(refused(&twice).contains("twice"));
-        let missing = read(&folder(), "absent.json").unwrap_err();
+        let missing = read(&committed(), "absent.json").unwrap_err();
         assert!(missing.contains("absent.json"), "{missing}");
     }
 }

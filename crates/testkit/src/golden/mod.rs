@@ -19,10 +19,11 @@ pub use tensor::{Data, Tensor};
 
 /// The folder of golden values: `GRAXE_GOLDEN` where it is set, otherwise the committed copy.
 pub fn folder() -> PathBuf {
-    std::env::var_os("GRAXE_GOLDEN").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("golden"),
-        PathBuf::from,
-    )
+    std::env::var_os("GRAXE_GOLDEN").map_or_else(committed, PathBuf::from)
+}
+
+fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
 /// The names of the JSON files in `dir`, sorted.

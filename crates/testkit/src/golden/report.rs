@@ -98,7 +98,7 @@ impl fmt::Display for Report {
 
 #[cfg(test)]
 mod tests {
-    use super::super::folder;
+    use super::super::committed;
     use super::*;
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
             ("random.json", "PRNGKey_seeds_x64_0") => Outcome::Skipped("no keys".to_owned()),
             _ => Outcome::Passed,
         };
-        let report = Report::of(&folder(), judge).unwrap();
+        let report = Report::of(&committed(), judge).unwrap();
         let passed = report.passed;
         assert!(passed > 0);
         assert_eq!(
