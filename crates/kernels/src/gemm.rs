@@ -155,8 +155,14 @@ fn plain<T: Gemm>(p: &Product<'_, T>, out: &mut [T]) {
         for q in 0..p.k {
             let a = p.a[i * p.a_strides.0 + q * p.a_strides.1];
             let b = &p.b[q * p.b_strides.0..];
-            for (out, &b) in out.iter_mut().zip(b.iter().step_by(p.b_strides.1.max(1))) {
-                *out = out.add(a.mul(b));
+            if p.b_strides.1 == 1 {
+                for (out, &b) in out.iter_mut().zip(b) {
+                    *out = out.add(a.mul(b));
+                }
+            } else {
+                for (j, out) in out.iter_mut().enumerate() {
+                    *out = out.add(a.mul(b[j * p.b_strides.1]));
+                }
             }
         }
     }
@@ -225,3 +231,115 @@ macro_rules! float_gemm {
 
 float_gemm!(f32, matrixmultiply::sgemm);
 float_gemm!(f64, matrixmultiply::dgemm);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn naive<T: Number>([m, n, k]: [usize; 3], a: &[T], b: &[T]) -> Vec<T> {
+        let mut out = vec![T::ZERO; m * n];
+        for (i, out) in out.iter_mut().enumerate() {
+            let (row, col) = (i / n, i % n);
+            for q in 0..k {
+                *out = out.add(a[row * k + q].mul(b[q * n + col]));
+            }
+        }
+        out
+    }
+
+    /// A row-major matrix laid out anew: transposed or not, every element `gap` apart.
+    fn lay_out<T: Number>(
+        x: &[T],
+        [rows, cols]: [usize; 2],
+        transposed: bool,
+        gap: usize,
+    ) -> (Vec<T>, (usize, usize)) {
+        let strides = if transposed {
+            (gap, rows * gap)
+        } else {
+            (cols * gap, gap)
+        };
+        let mut out = vec![T::HIGHEST; rows * cols * gap];
+        for (i, &x) in x.iter().enumerate() {
+            out[i / cols * strides.0 + i % cols * strides.1] = x;
+        }
+        (out, strides)
+    }
+
+    /// Checks the product of small integers, which every type computes exactly, in every layout.
+    fn check<T: Gemm>([m, n, k]: [usize; 3], gap: usize) {
+        let value = |i: usize, salt: usize| T::from_f64(((i * 37 + salt) % 11) as f64);
+        let a: Vec<T> = (0..m * k).map(|i| value(i, 5)).collect();
+        let b: Vec<T> = (0..k * n).map(|i| value(i, 2)).collect();
+        let want = naive([m, n, k], &a, &b);
+        for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+            let (a, a_strides) = lay_out(&a, [m, k], ta, gap);
+            let (b, b_strides) = lay_out(&b, [k, n], tb, gap);
+            let mut out = vec![T::HIGHEST; m * n];
+            gemm(m, n, k, &a, a_strides, &b, b_strides, &mut out);
+            assert_eq!(out, want, "[{m}, {k}] x [{k}, {n}], {ta} {tb} {gap}");
+        }
+    }
+
+    proptest! {
+    #![proptest_config(crate::fixed_seed())]
+
+            #[test]
+            fn products_are_those_of_the_definition(
+                m in 0..20usize, n in 0..70usize, k in 0..40usize, gap in 1..3usize,
+            ) {
+                check::<f32>([m, n, k], gap);
+                check::<f64>([m, n, k], gap);
+                check::<i32>([m, n, k], gap);
+            }
+        }
+
+    #[test]
+    fn long_sums_go_by_chunks() {
+        check::<f32>([16, 7, 1000], 1);
+        check::<f32>([5, 40, 700], 1);
+        check::<u64>([3, 20, 513], 1);
+    }
+
+    #[test]
+    fn a_stride_of_zero_repeats() {
+        let mut out = [0.0f32; 6];
+        gemm(
+            2,
+            3,
+            2,
+            &[1.0, 2.0],
+            (0, 1),
+            &[10.0, 20.0, 30.0],
+            (0, 1),
+            &mut out,
+        );
+        assert_eq!(out, [30.0, 60.0, 90.0, 30.0, 60.0, 90.0]);
+        let mut out = [0; 80];
+        gemm(2, 40, 2, &[1, 2], (0, 1), &[3], (0, 0), &mut out);
+        assert_eq!(out, [9; 80]);
+    }
+
+    #[test]
+    fn integers_wrap() {
+        let mut out = [0];
+        gemm(1, 1, 2, &[i32::MAX, 1], (2, 1), &[2, 0], (1, 1), &mut out);
+        assert_eq!(out, [-2]);
+    }
+
+    #[test]
+    #[should_panic(expected = "gemm: b is not [2, 40]")]
+    fn short_operands_are_refused() {
+        gemm(
+            1,
+            40,
+            2,
+            &[1.0f32; 2],
+            (2, 1),
+            &[1.0; 79],
+            (40, 1),
+            &mut [0.0; 40],
+        );
+    }
+}

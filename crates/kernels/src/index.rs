@@ -202,3 +202,6 @@ pub fn iota<T: Number>(shape: &[usize], axis: usize, out: &mut [T]) {
         out.fill(T::from_f64((i % shape[axis]) as f64));
     }
 }
+
+#[cfg(test)]
+mod tests;

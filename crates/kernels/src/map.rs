@@ -22,6 +22,10 @@ pub fn map2<T: Copy, U: Copy, V>(x: &[T], y: &[U], out: &mut [V], f: impl Fn(T, 
         for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
             *out = f(x, y);
         }
+    } else if let ([x], [y]) = (x, y) {
+        for out in out {
+            *out = f(*x, *y);
+        }
     } else if let [y] = *y {
         map(x, out, |x| f(x, y));
     } else if let [x] = *x {
@@ -139,5 +143,6 @@ mod tests {
     #[test]
     fn empty_slices_do_nothing() {
         map2(&[1], &[], &mut [], |x: i32, y: i32| x + y);
+        map2(&[1], &[2], &mut [], |x: i32, y: i32| x + y);
     }
 }

@@ -264,3 +264,6 @@ macro_rules! integer_number {
 }
 
 integer_number!(i32, i64, u32, u64);
+
+#[cfg(test)]
+mod tests;

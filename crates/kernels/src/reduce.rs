@@ -262,3 +262,103 @@ pub fn arg_reduce<T: Element>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::transpose;
+    use proptest::prelude::*;
+
+    /// The elements that fall on each element of the output, in row-major order.
+    fn fibres<T: Copy>(x: &[T], shape: &[usize], reduced: &[bool]) -> Vec<Vec<T>> {
+        let kept = (shape.iter().zip(reduced)).filter(|(_, reduced)| !**reduced);
+        let mut fibres = vec![Vec::new(); kept.map(|(len, _)| len).product()];
+        for (i, &x) in x.iter().enumerate() {
+            let (mut rest, mut place, mut step) = (i, 0, 1);
+            for d in (0..shape.len()).rev() {
+                if !reduced[d] {
+                    place += rest % shape[d] * step;
+                    step *= shape[d];
+                }
+                rest /= shape[d];
+            }
+            fibres[place].push(x);
+        }
+        fibres
+    }
+
+    fn shapes() -> impl Strategy<Value = (Vec<usize>, Vec<bool>)> {
+        (0..5usize).prop_flat_map(|rank| {
+            (
+                prop::collection::vec(0..7usize, rank),
+                prop::collection::vec(any::<bool>(), rank),
+            )
+        })
+    }
+
+    proptest! {
+    #![proptest_config(crate::fixed_seed())]
+
+            #[test]
+            fn any_axes_reduce((shape, reduced) in shapes()) {
+                let x: Vec<i32> = (0..size(&shape) as i32).map(|i| i * 7919 % 101 - 50).collect();
+                let fibres = fibres(&x, &shape, &reduced);
+                let mut out = vec![7; fibres.len()];
+                sum(&x, &shape, &reduced, &mut out);
+                prop_assert_eq!(&out, &fibres.iter().map(|f| f.iter().sum()).collect::<Vec<i32>>());
+                reduce(&x, &shape, &reduced, i32::MIN, i32::max, &mut out);
+                let max = |f: &Vec<i32>| f.iter().copied().max().unwrap_or(i32::MIN);
+                prop_assert_eq!(&out, &fibres.iter().map(max).collect::<Vec<i32>>());
+            }
+
+            #[test]
+            fn the_place_of_the_axis_does_not_change_the_bits(
+                outer in 1..3usize, len in 1..1200usize, inner in 1..40usize,
+            ) {
+                let shape = [outer, len, inner];
+                let x: Vec<f32> = (0..size(&shape)).map(|i| (i as f32 * 0.7).sin()).collect();
+                let mut moved = vec![0.0; x.len()];
+                transpose(&x, &shape, &[2, 0, 1], &mut moved);
+                let (mut columns, mut rows) = (vec![0.0; outer * inner], vec![0.0; outer * inner]);
+                sum(&x, &shape, &[false, true, false], &mut columns);
+                sum(&moved, &[inner, outer, len], &[false, false, true], &mut rows);
+                for (i, row) in rows.iter().enumerate() {
+                    prop_assert_eq!(columns[i % outer * inner + i / outer].to_bits(), row.to_bits());
+                }
+            }
+
+            #[test]
+            fn the_first_best_place_wins(
+                outer in 1..4usize, len in 1..6usize, inner in 1..4usize,
+                values in prop::collection::vec(prop::sample::select(vec![0.0, 1.0, 2.0, f32::NAN]), 60),
+            ) {
+                let shape = [outer, len, inner];
+                let x = &values[..size(&shape)];
+                let mut out = vec![9; outer * inner];
+                arg_reduce(x, &shape, 1, |new, old| new > old, &mut out);
+                for (fibre, place) in fibres(x, &shape, &[false, true, false]).iter().zip(out) {
+                    let max = fibre.iter().copied().fold(f32::NEG_INFINITY, Number::maximum);
+                    let first = fibre.iter().position(|x| *x == max || x.is_nan() && max.is_nan());
+                    prop_assert_eq!(Some(place), first);
+                }
+            }
+        }
+
+    #[test]
+    fn long_sums_are_accurate() {
+        let x = vec![0.1f32; 1 << 20];
+        for (shape, reduced) in [([1 << 20, 1], [true, false]), ([1 << 18, 4], [true, true])] {
+            let mut out = [0.0];
+            sum(&x, &shape, &reduced, &mut out);
+            let want = 0.1f32 as f64 * (1 << 20) as f64;
+            assert!((out[0] as f64 - want).abs() < 1e-6 * want, "{}", out[0]);
+        }
+    }
+
+    #[test]
+    fn an_empty_axis_gives_the_identity() {
+        let mut out = [1.0; 2];
+        sum(&[], &[2, 0], &[false, true], &mut out);
+        assert_eq!(out, [0.0; 2]);
+    }
+}

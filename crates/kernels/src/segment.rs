@@ -127,3 +127,89 @@ pub fn transpose_pattern(
     }
     (col_ptr, row, edge)
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A pattern of `rows` rows and `cols` columns, duplicates and empty rows included.
+    pub(crate) fn pattern() -> impl Strategy<Value = (usize, usize, Vec<u32>, Vec<u32>)> {
+        (1..8usize, 1..8u32).prop_flat_map(|(rows, cols)| {
+            let row = prop::collection::vec(0..cols, 0..6);
+            prop::collection::vec(row, rows).prop_map(move |entries| {
+                let ends = entries.iter().scan(0, |end, row| {
+                    *end += row.len() as u32;
+                    Some(*end)
+                });
+                let row_ptr = std::iter::once(0).chain(ends).collect();
+                (rows, cols as usize, row_ptr, entries.concat())
+            })
+        })
+    }
+
+    /// The row of each entry.
+    pub(crate) fn rows_of(row_ptr: &[u32]) -> Vec<usize> {
+        (0..row_ptr.len() - 1)
+            .flat_map(|r| (row_ptr[r]..row_ptr[r + 1]).map(move |_| r))
+            .collect()
+    }
+
+    proptest! {
+    #![proptest_config(crate::fixed_seed())]
+
+            #[test]
+            fn transposing_sorts_the_entries_by_column((rows, cols, row_ptr, col) in pattern()) {
+                let row_of = rows_of(&row_ptr);
+                let (col_ptr, row, edge) = transpose_pattern(rows, cols, &row_ptr, &col);
+                let mut order: Vec<usize> = (0..col.len()).collect();
+                order.sort_by_key(|&e| col[e]);
+                prop_assert_eq!(edge.iter().map(|&e| e as usize).collect::<Vec<_>>(), order);
+                for (t, &e) in edge.iter().enumerate() {
+                    prop_assert_eq!(row[t] as usize, row_of[e as usize]);
+                    let c = col[e as usize] as usize;
+                    prop_assert!((col_ptr[c]..col_ptr[c + 1]).contains(&(t as u32)));
+                }
+                let back = transpose_pattern(cols, rows, &col_ptr, &row);
+                prop_assert_eq!(back.0, row_ptr);
+            }
+
+            #[test]
+            fn gathers_and_reductions_follow_the_entries(
+                (rows, cols, row_ptr, col) in pattern(), width in 0..4usize,
+            ) {
+                let row_of = rows_of(&row_ptr);
+                let x: Vec<i32> = (0..(rows.max(cols) * width) as i32).collect();
+                let mut by_row = vec![-1; col.len() * width];
+                let mut by_col = by_row.clone();
+                gather_rows(&row_ptr, &x[..rows * width], width, &mut by_row);
+                gather_cols(&col, &x[..cols * width], width, &mut by_col);
+                for e in 0..col.len() {
+                    for f in 0..width {
+                        prop_assert_eq!(by_row[e * width + f], x[row_of[e] * width + f]);
+                        prop_assert_eq!(by_col[e * width + f], x[col[e] as usize * width + f]);
+                    }
+                }
+                // Digits keep the order of the entries apart.
+                let digits = |sum: i64, x: i64| sum.wrapping_mul(31).wrapping_add(x);
+                let values: Vec<i64> = (1..=(col.len() * width) as i64).collect();
+                let (col_ptr, _, edge) = transpose_pattern(rows, cols, &row_ptr, &col);
+                let mut got = vec![0; rows * width];
+                segment_reduce(&row_ptr, None, &values, width, 1, digits, &mut got);
+                let mut got_by_col = vec![0; cols * width];
+                segment_reduce(&col_ptr, Some(&edge), &values, width, 1, digits, &mut got_by_col);
+                let mut want = vec![1; rows * width];
+                let mut want_by_col = vec![1; cols * width];
+                for e in 0..col.len() {
+                    for f in 0..width {
+                        let x = values[e * width + f];
+                        let (r, c) = (row_of[e] * width + f, col[e] as usize * width + f);
+                        want[r] = digits(want[r], x);
+                        want_by_col[c] = digits(want_by_col[c], x);
+                    }
+                }
+                prop_assert_eq!(got, want);
+                prop_assert_eq!(got_by_col, want_by_col);
+            }
+        }
+}

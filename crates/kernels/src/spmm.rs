@@ -177,3 +177,87 @@ fn dot<T: Number>(a: &[T], b: &[T]) -> T {
     let high = l1.add(l5).add(l3.add(l7));
     low.add(high).add(sum)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::tests::{pattern, rows_of};
+    use crate::segment::transpose_pattern;
+    use proptest::prelude::*;
+
+    /// Small integers, which floats add exactly in any order.
+    fn numbers(n: usize, salt: usize) -> Vec<f32> {
+        (0..n)
+            .map(|i| ((i * 37 + salt) % 11) as f32 - 5.0)
+            .collect()
+    }
+
+    fn check(
+        (rows, cols, row_ptr, col): &(usize, usize, Vec<u32>, Vec<u32>),
+        heads: usize,
+        width: usize,
+    ) {
+        let (rows, cols, row_of) = (*rows, *cols, rows_of(row_ptr));
+        let row = heads * width;
+        let (x, y) = (numbers(cols * row, 3), numbers(rows * row, 4));
+        let values = numbers(col.len() * heads, 1);
+        let mut product = vec![f32::NAN; rows * row];
+        spmm(row_ptr, col, None, &values, &x, heads, width, &mut product);
+        let (col_ptr, row_index, edge) = transpose_pattern(rows, cols, row_ptr, col);
+        let mut transposed = vec![f32::NAN; cols * row];
+        let edge = Some(&edge[..]);
+        spmm(
+            &col_ptr,
+            &row_index,
+            edge,
+            &values,
+            &y,
+            heads,
+            width,
+            &mut transposed,
+        );
+        let mut sampled = vec![f32::NAN; values.len()];
+        sddmm(row_ptr, col, &y, &x, heads, width, &mut sampled);
+
+        let mut want = vec![0.0; product.len()];
+        let mut want_transposed = vec![0.0; transposed.len()];
+        let mut want_sampled = vec![0.0; sampled.len()];
+        for e in 0..col.len() {
+            for i in 0..row {
+                let value = values[e * heads + i / width];
+                let (r, c) = (row_of[e] * row + i, col[e] as usize * row + i);
+                want[r] += value * x[c];
+                want_transposed[c] += value * y[r];
+                want_sampled[e * heads + i / width] += y[r] * x[c];
+            }
+        }
+        assert_eq!(product, want, "heads {heads}, width {width}");
+        assert_eq!(transposed, want_transposed, "heads {heads}, width {width}");
+        assert_eq!(sampled, want_sampled, "heads {heads}, width {width}");
+    }
+
+    proptest! {
+    #![proptest_config(crate::fixed_seed())]
+
+            #[test]
+            fn products_are_those_of_the_definition(
+                pattern in pattern(), heads in 1..4usize, width in 0..40usize,
+            ) {
+                check(&pattern, heads, width);
+            }
+
+            #[test]
+            fn wide_rows_too(pattern in pattern(), width in 60..140usize) {
+                check(&pattern, 1, width);
+            }
+        }
+
+    #[test]
+    fn lanes_beyond_the_width_do_not_leak() {
+        let x = [1.0, f32::NAN, 2.0, f32::INFINITY];
+        let mut out = [0.0; 2];
+        spmm(&[0, 1], &[1], None, &[3.0], &x[1..3], 1, 1, &mut out[..1]);
+        spmm(&[0, 1], &[0], None, &[3.0], &x, 1, 1, &mut out[1..]);
+        assert_eq!(out, [6.0, 3.0]);
+    }
+}

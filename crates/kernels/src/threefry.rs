@@ -222,3 +222,109 @@ pub fn split(key: [u32; 2], n: usize, layout: Layout) -> Vec<[u32; 2]> {
 pub fn fold_in(key: [u32; 2], data: u32) -> [u32; 2] {
     threefry2x32(key, [0, data])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Layout::{Original, Partitionable};
+
+    fn draw32(key: [u32; 2], layout: Layout, n: usize) -> Vec<u32> {
+        let mut out = vec![0; n];
+        bits32(key, layout, &mut out);
+        out
+    }
+
+    fn draw64(key: [u32; 2], layout: Layout, n: usize) -> Vec<u64> {
+        let mut out = vec![0; n];
+        bits64(key, layout, &mut out);
+        out
+    }
+
+    /// The known answers of the Random123 distribution.
+    #[test]
+    fn block_is_threefry() {
+        assert_eq!(threefry2x32([0, 0], [0, 0]), [0x6b200159, 0x99ba4efe]);
+        let ones = [u32::MAX; 2];
+        assert_eq!(threefry2x32(ones, ones), [0x1cb996fc, 0xbb002be7]);
+        assert_eq!(
+            threefry2x32([0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3]),
+            [0xc4923a9c, 0x483df7a0]
+        );
+    }
+
+    #[test]
+    fn bits_are_those_of_jax() {
+        let key = [0, 21];
+        assert_eq!(
+            draw32(key, Partitionable, 5),
+            [2970732359, 2777355455, 1658098286, 3455246057, 3140450743]
+        );
+        assert_eq!(
+            draw64(key, Partitionable, 3),
+            [10095578358374691904, 2359092243617691994, 67384636908238742]
+        );
+        assert_eq!(draw32(key, Original, 1), [2350560007]);
+        assert_eq!(
+            draw32(key, Original, 5),
+            [2429732776, 23994490, 52449140, 1562384705, 2068424395]
+        );
+        assert_eq!(
+            draw64(key, Original, 3),
+            [
+                10435622812501678401,
+                103055551902623435,
+                2078423505933583643
+            ]
+        );
+    }
+
+    #[test]
+    fn keys_are_those_of_jax() {
+        assert_eq!(
+            split([0, 42], 2, Partitionable),
+            [[1832780943, 270669613], [64467757, 2916123636]]
+        );
+        assert_eq!(
+            split([0, 1], 3, Original),
+            [
+                [3568232559, 713140391],
+                [3620866055, 2761185182],
+                [2442350529, 2639019713]
+            ]
+        );
+        assert_eq!(fold_in([0, 3], 0), [3716834203, 3481239269]);
+        assert_eq!(fold_in([0, 3], 1000), [3914618751, 3705470049]);
+    }
+
+    #[test]
+    fn random_access_agrees_with_the_whole_draw() {
+        for layout in [Partitionable, Original] {
+            for n in [0, 1, 2, 15, 16, 17, 31, 33, 100] {
+                let at: Vec<usize> = (0..n).map(|i| (i * 7 + 3) % n).collect();
+                let numbers = || at.iter().map(|&i| i as u64);
+                let whole = draw32([7, 9], layout, n);
+                let mut out = vec![0; n];
+                bits32_at([7, 9], layout, n, numbers(), &mut out);
+                assert_eq!(out, at.iter().map(|&i| whole[i]).collect::<Vec<_>>());
+                let whole = draw64([7, 9], layout, n);
+                let mut out = vec![0; n];
+                bits64_at([7, 9], layout, n, numbers(), &mut out);
+                assert_eq!(out, at.iter().map(|&i| whole[i]).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn counters_past_32_bits_use_both_words() {
+        let mut out = [0];
+        bits32_at(
+            [1, 2],
+            Partitionable,
+            1 << 34,
+            std::iter::once(3 << 32 | 5),
+            &mut out,
+        );
+        let [y0, y1] = threefry2x32([1, 2], [3, 5]);
+        assert_eq!(out, [y0 ^ y1]);
+    }
+}
