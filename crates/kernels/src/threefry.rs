@@ -2,8 +2,9 @@
 //!
 //! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 
-/// Counters hashed together; arrays of this length vectorise on every instruction set.
-const LANES: usize = 16;
+/// Counters hashed together: enough for the loop over them to be vectorised, few enough for the
+/// stack. A multiple of it never lies within a block, so the high word is the same throughout.
+const BLOCK: usize = 256;
 
 /// How the elements of a draw are numbered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,79 +17,55 @@ pub enum Layout {
 }
 
 /// The hash of the counter `x` under `key`.
+///
+/// The rounds are straight-line code, so that a loop over counters is vectorised.
 #[inline]
 pub fn threefry2x32(key: [u32; 2], x: [u32; 2]) -> [u32; 2] {
-    let ([y0], [y1]) = hash(key, [x[0]], [x[1]]);
-    [y0, y1]
+    const EVEN: [u32; 4] = [13, 15, 26, 6];
+    const ODD: [u32; 4] = [17, 29, 16, 24];
+    let [k0, k1] = key;
+    let k2 = k0 ^ k1 ^ 0x1BD1_1BDA;
+    let x = [x[0].wrapping_add(k0), x[1].wrapping_add(k1)];
+    let x = four_rounds(x, EVEN, k1, k2.wrapping_add(1));
+    let x = four_rounds(x, ODD, k2, k0.wrapping_add(2));
+    let x = four_rounds(x, EVEN, k0, k1.wrapping_add(3));
+    let x = four_rounds(x, ODD, k1, k2.wrapping_add(4));
+    four_rounds(x, EVEN, k2, k0.wrapping_add(5))
 }
 
-/// [`threefry2x32`] on many counters, given as their first and second words.
+/// Four rounds with their rotations, then the addition of two subkeys.
 #[inline]
-fn hash<const N: usize>(key: [u32; 2], mut x0: [u32; N], mut x1: [u32; N]) -> ([u32; N], [u32; N]) {
-    const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
-    let keys = [key[0], key[1], key[0] ^ key[1] ^ 0x1BD1_1BDA];
-    for lane in 0..N {
-        x0[lane] = x0[lane].wrapping_add(keys[0]);
-        x1[lane] = x1[lane].wrapping_add(keys[1]);
+fn four_rounds([mut x0, mut x1]: [u32; 2], rotations: [u32; 4], k0: u32, k1: u32) -> [u32; 2] {
+    for rotation in rotations {
+        x0 = x0.wrapping_add(x1);
+        x1 = x1.rotate_left(rotation) ^ x0;
     }
-    for group in 0..5 {
-        for rotation in ROTATIONS[group % 2] {
-            for lane in 0..N {
-                x0[lane] = x0[lane].wrapping_add(x1[lane]);
-                x1[lane] = x1[lane].rotate_left(rotation) ^ x0[lane];
-            }
-        }
-        let (k0, k1) = (keys[(group + 1) % 3], keys[(group + 2) % 3]);
-        for lane in 0..N {
-            x0[lane] = x0[lane].wrapping_add(k0);
-            x1[lane] = x1[lane].wrapping_add(k1).wrapping_add(group as u32 + 1);
-        }
-    }
-    (x0, x1)
+    [x0.wrapping_add(k0), x1.wrapping_add(k1)]
 }
 
-/// Hashes the counters of the numbers `0..len`, a block at a time, and hands each block's words
-/// with its first number and length to `emit`.
-#[inline]
-fn hash_range(
-    key: [u32; 2],
-    len: usize,
-    counter: impl Fn(u64) -> [u32; 2],
-    mut emit: impl FnMut(usize, usize, &[u32; LANES], &[u32; LANES]),
-) {
-    for first in (0..len).step_by(LANES) {
-        let (mut x0, mut x1) = ([0; LANES], [0; LANES]);
-        for lane in 0..LANES {
-            [x0[lane], x1[lane]] = counter((first + lane) as u64);
-        }
-        let (y0, y1) = hash(key, x0, x1);
-        emit(first, LANES.min(len - first), &y0, &y1);
-    }
-}
-
-/// Hashes the counters of the numbers `at` and hands their words, one number after another, to `emit`.
+/// Hashes the counters of the numbers `at`, a block at a time, and hands each block's words, with
+/// the place of the first, to `emit`.
 #[inline]
 fn hash_at(
     key: [u32; 2],
     mut at: impl Iterator<Item = u64>,
     len: usize,
     counter: impl Fn(u64) -> [u32; 2],
-    mut emit: impl FnMut(usize, u64, [u32; 2]),
+    mut emit: impl FnMut(usize, &[u64], &[u32], &[u32]),
 ) {
-    for first in (0..len).step_by(LANES) {
-        let count = LANES.min(len - first);
-        let mut numbers = [0; LANES];
-        for number in &mut numbers[..count] {
-            *number = at.next().expect("bits_at: fewer numbers than elements");
-        }
-        let (mut x0, mut x1) = ([0; LANES], [0; LANES]);
-        for lane in 0..LANES {
-            [x0[lane], x1[lane]] = counter(numbers[lane]);
-        }
-        let (y0, y1) = hash(key, x0, x1);
+    let mut numbers = [0; BLOCK];
+    let (mut y0, mut y1) = ([0; BLOCK], [0; BLOCK]);
+    for first in (0..len).step_by(BLOCK) {
+        let count = BLOCK.min(len - first);
         for lane in 0..count {
-            emit(first + lane, numbers[lane], [y0[lane], y1[lane]]);
+            numbers[lane] = at.next().expect("bits_at: fewer numbers than elements");
+            [y0[lane], y1[lane]] = counter(numbers[lane]);
         }
+        let (y0, y1) = (&mut y0[..count], &mut y1[..count]);
+        for (y0, y1) in y0.iter_mut().zip(y1.iter_mut()) {
+            [*y0, *y1] = threefry2x32(key, [*y0, *y1]);
+        }
+        emit(first, &numbers[..count], y0, y1);
     }
 }
 
@@ -100,7 +77,7 @@ fn words(i: u64) -> [u32; 2] {
 
 /// The 64-bit number with these words, the high one first.
 #[inline]
-fn join(high: u32, low: u32) -> u64 {
+fn join([high, low]: [u32; 2]) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
@@ -123,39 +100,46 @@ fn column(i: u64, half: u64, total: u64) -> [u32; 2] {
 
 /// The 32-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
 pub fn bits32(key: [u32; 2], layout: Layout, out: &mut [u32]) {
-    let len = out.len();
     match layout {
-        Layout::Partitionable => hash_range(key, len, words, |first, count, y0, y1| {
-            for (lane, out) in out[first..first + count].iter_mut().enumerate() {
-                *out = y0[lane] ^ y1[lane];
-            }
+        Layout::Partitionable => partitionable(out, |i| {
+            let [y0, y1] = threefry2x32(key, i);
+            y0 ^ y1
         }),
         Layout::Original => {
-            let half = half(len);
+            let total = out.len() as u64;
+            let half = half(out.len());
             let (front, back) = out.split_at_mut(half as usize);
-            let counter = |i| column(i, half, len as u64);
-            hash_range(key, half as usize, counter, |first, count, y0, y1| {
-                front[first..first + count].copy_from_slice(&y0[..count]);
-                let end = back.len().min(first + count);
-                back[first..end].copy_from_slice(&y1[..end - first]);
-            });
+            for (i, (y0, y1)) in front.iter_mut().zip(back.iter_mut()).enumerate() {
+                [*y0, *y1] = threefry2x32(key, [i as u32, half as u32 + i as u32]);
+            }
+            if front.len() > back.len() {
+                let last = half - 1;
+                front[last as usize] = threefry2x32(key, column(last, half, total))[0];
+            }
         }
     }
 }
 
 /// The 64-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
 pub fn bits64(key: [u32; 2], layout: Layout, out: &mut [u64]) {
-    let len = out.len();
-    let emit = |first: usize, count: usize, y0: &[u32; LANES], y1: &[u32; LANES]| {
-        for (lane, out) in out[first..first + count].iter_mut().enumerate() {
-            *out = join(y0[lane], y1[lane]);
-        }
-    };
     match layout {
-        Layout::Partitionable => hash_range(key, len, words, emit),
+        Layout::Partitionable => partitionable(out, |i| join(threefry2x32(key, i))),
         Layout::Original => {
-            let (half, total) = (half(2 * len), 2 * len as u64);
-            hash_range(key, len, |i| column(i, half, total), emit);
+            let half = half(2 * out.len()) as u32;
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = join(threefry2x32(key, [i as u32, half + i as u32]));
+            }
+        }
+    }
+}
+
+/// Writes what `draw` makes of the words of each place's counter.
+#[inline]
+fn partitionable<T>(out: &mut [T], draw: impl Fn([u32; 2]) -> T) {
+    for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+        let [high, low] = words((block * BLOCK) as u64);
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = draw([high, low + i as u32]);
         }
     }
 }
@@ -173,12 +157,18 @@ pub fn bits32_at(
 ) {
     let len = out.len();
     match layout {
-        Layout::Partitionable => hash_at(key, at, len, words, |i, _, y| out[i] = y[0] ^ y[1]),
+        Layout::Partitionable => hash_at(key, at, len, words, |first, _, y0, y1| {
+            for ((out, y0), y1) in out[first..].iter_mut().zip(y0).zip(y1) {
+                *out = y0 ^ y1;
+            }
+        }),
         Layout::Original => {
             let half = half(total);
             let counter = |i| column(if i < half { i } else { i - half }, half, total as u64);
-            hash_at(key, at, len, counter, |i, number, y| {
-                out[i] = y[usize::from(number >= half)];
+            hash_at(key, at, len, counter, |first, numbers, y0, y1| {
+                for (lane, &number) in numbers.iter().enumerate() {
+                    out[first + lane] = if number < half { y0[lane] } else { y1[lane] };
+                }
             });
         }
     }
@@ -196,7 +186,11 @@ pub fn bits64_at(
     out: &mut [u64],
 ) {
     let len = out.len();
-    let emit = |i: usize, _, y: [u32; 2]| out[i] = join(y[0], y[1]);
+    let emit = |first: usize, _: &[u64], y0: &[u32], y1: &[u32]| {
+        for ((out, &y0), &y1) in out[first..].iter_mut().zip(y0).zip(y1) {
+            *out = join([y0, y1]);
+        }
+    };
     match layout {
         Layout::Partitionable => hash_at(key, at, len, words, emit),
         Layout::Original => {
@@ -299,7 +293,7 @@ mod tests {
     #[test]
     fn random_access_agrees_with_the_whole_draw() {
         for layout in [Partitionable, Original] {
-            for n in [0, 1, 2, 15, 16, 17, 31, 33, 100] {
+            for n in [0, 1, 2, 15, 16, 17, 255, 256, 257, 600] {
                 let at: Vec<usize> = (0..n).map(|i| (i * 7 + 3) % n).collect();
                 let numbers = || at.iter().map(|&i| i as u64);
                 let whole = draw32([7, 9], layout, n);

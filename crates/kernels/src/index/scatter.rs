@@ -90,11 +90,16 @@ pub fn scatter<T: Copy>(
                 }
             }
         } else if let Some(offset) = offsets[window] {
-            let slots = x[offset + place..].iter_mut();
-            // A last axis of stride zero has length one.
-            let step = last.b.max(1) as usize;
-            for (slot, &update) in slots.step_by(step).zip(updates) {
-                *slot = combine(*slot, update);
+            let slots = &mut x[offset + place..];
+            if last.b == 1 {
+                for (slot, &update) in slots.iter_mut().zip(updates) {
+                    *slot = combine(*slot, update);
+                }
+            } else {
+                for (i, &update) in updates.iter().enumerate() {
+                    let slot = &mut slots[i * last.b as usize];
+                    *slot = combine(*slot, update);
+                }
             }
         }
     });
