@@ -1,6 +1,11 @@
 //! The product of two dense matrices with any strides.
 
+use std::array;
+use std::ops::Range;
+
 use crate::number::Number;
+use crate::simd::{self, Kernel};
+use crate::spmm::write_front;
 
 /// A number whose matrices can be multiplied.
 pub trait Gemm: Number {
@@ -60,12 +65,12 @@ pub fn gemm<T: Gemm>(
         b_strides,
     };
     match n {
-        1..=4 => skinny::<T, 4, 4>(&p, 0, out),
-        5..=8 => skinny::<T, 4, 8>(&p, 0, out),
-        9..=16 => skinny::<T, 2, 16>(&p, 0, out),
+        1..=4 => skinny::<T, 8, 4>(&p, 0, out),
+        5..=8 => skinny::<T, 8, 8>(&p, 0, out),
+        9..=16 => skinny::<T, 4, 16>(&p, 0, out),
         17..=32 => {
-            skinny::<T, 2, 16>(&p, 0, out);
-            skinny::<T, 2, 16>(&p, 16, out);
+            skinny::<T, 4, 16>(&p, 0, out);
+            skinny::<T, 4, 16>(&p, 16, out);
         }
         _ => T::blocked(&p, out),
     }
@@ -102,31 +107,67 @@ fn skinny<T: Gemm, const R: usize, const W: usize>(
                 *slot = p.b[offset + j * p.b_strides.1];
             }
         }
-        let mut block = |row: usize, sums: &[[T; W]]| {
-            for (r, sums) in sums.iter().enumerate() {
-                let offset = (row + r) * p.n + first;
-                let out = &mut out[offset..offset + width];
-                if start == 0 {
-                    out.copy_from_slice(&sums[..width]);
-                } else {
-                    for (out, &sum) in out.iter_mut().zip(sums) {
-                        *out = out.add(sum);
-                    }
-                }
-            }
-        };
-        let whole = p.m - p.m % R;
+        simd::run(Chunk::<T, R, W> {
+            p,
+            start,
+            packed,
+            columns: first..first + width,
+            out,
+        });
+    }
+}
+
+/// The share of the packed rows of `b`, which start at row `start`, in some columns of the product.
+struct Chunk<'a, T, const R: usize, const W: usize> {
+    p: &'a Product<'a, T>,
+    start: usize,
+    packed: &'a [[T; W]],
+    columns: Range<usize>,
+    out: &'a mut [T],
+}
+
+impl<T: Gemm, const R: usize, const W: usize> Kernel for Chunk<'_, T, R, W> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(mut self) {
+        let whole = self.p.m - self.p.m % R;
         for row in (0..whole).step_by(R) {
-            block(row, &row_sums::<T, R, W>(p, row, start, packed));
+            let sums = row_sums::<T, R, W>(self.p, row, self.start, self.packed);
+            self.write(row, &sums);
         }
-        for row in whole..p.m {
-            block(row, &row_sums::<T, 1, W>(p, row, start, packed));
+        for row in whole..self.p.m {
+            let sums = row_sums::<T, 1, W>(self.p, row, self.start, self.packed);
+            self.write(row, &sums);
+        }
+    }
+}
+
+impl<T: Gemm, const R: usize, const W: usize> Chunk<'_, T, R, W> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn write(&mut self, row: usize, sums: &[[T; W]]) {
+        for (r, sums) in sums.iter().enumerate() {
+            let out = &mut self.out[(row + r) * self.p.n + self.columns.start..];
+            if self.start > 0 {
+                let out = &mut out[..self.columns.len()];
+                for (out, &sum) in out.iter_mut().zip(sums) {
+                    *out = out.add(sum);
+                }
+            } else if self.columns.start == 0 {
+                // What is written past these columns is overwritten: by the next row, whose turn
+                // comes later, or by the columns that follow.
+                write_front(out, sums);
+            } else {
+                let count = self.columns.len();
+                out[..count].copy_from_slice(&sums[..count]);
+            }
         }
     }
 }
 
 /// The sums of `R` rows of `a`, from column `start` on, times the packed rows of `b`.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 fn row_sums<T: Gemm, const R: usize, const W: usize>(
     p: &Product<'_, T>,
     row: usize,
@@ -135,17 +176,40 @@ fn row_sums<T: Gemm, const R: usize, const W: usize>(
 ) -> [[T; W]; R] {
     let mut sums = [[T::ZERO; W]; R];
     let (row_stride, stride) = p.a_strides;
-    let mut offset = row * row_stride + start * stride;
-    for b in packed {
-        for (r, sums) in sums.iter_mut().enumerate() {
-            let a = p.a[offset + r * row_stride];
-            for (sum, &b) in sums.iter_mut().zip(b) {
-                *sum = sum.add(a.mul(b));
-            }
+    let offset = row * row_stride + start * stride;
+    if stride == 1 {
+        let rows: [&[T]; R] = array::from_fn(|r| &p.a[offset + r * row_stride..][..packed.len()]);
+        for (i, b) in packed.iter().enumerate() {
+            add_products(&mut sums, array::from_fn(|r| rows[r][i]), b);
         }
-        offset += stride;
+    } else if row_stride == 1 {
+        for (i, b) in packed.iter().enumerate() {
+            let a = &p.a[offset + i * stride..];
+            let a = a.first_chunk::<R>().expect("the rows lie within a");
+            add_products(&mut sums, *a, b);
+        }
+    } else {
+        for (i, b) in packed.iter().enumerate() {
+            let a = &p.a[offset + i * stride..];
+            add_products(&mut sums, array::from_fn(|r| a[r * row_stride]), b);
+        }
     }
     sums
+}
+
+/// Adds the products of `a` as a column and `b` as a row.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+fn add_products<T: Gemm, const R: usize, const W: usize>(
+    sums: &mut [[T; W]; R],
+    a: [T; R],
+    b: &[T; W],
+) {
+    for (sums, a) in sums.iter_mut().zip(a) {
+        for (sum, &b) in sums.iter_mut().zip(b) {
+            *sum = sum.add(a.mul(b));
+        }
+    }
 }
 
 /// The product row by row, for types without a tuned one.

@@ -11,6 +11,7 @@ pub mod map;
 pub mod number;
 pub mod reduce;
 pub mod segment;
+mod simd;
 pub mod sort;
 pub mod spmm;
 mod strided;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::number::Number;
+use crate::simd::{self, Kernel};
 
 /// The sparse matrix with `values` at the pattern times the rows of `x`:
 /// `out[r, h, :] = Σ_e values[edge(e), h] · x[col[e], h, :]` over the entries `e` of row `r`.
@@ -38,11 +39,37 @@ pub fn spmm<T: Number>(
         x,
         width,
     };
-    match (edge, heads) {
-        (None, 1) => operands.spmm(1, |e| e, out),
-        (None, _) => operands.spmm(heads, |e| e, out),
-        (Some(edge), 1) => operands.spmm(1, |e| edge[e] as usize, out),
-        (Some(edge), _) => operands.spmm(heads, |e| edge[e] as usize, out),
+    simd::run(Spmm {
+        operands,
+        edge,
+        heads,
+        out,
+    });
+}
+
+struct Spmm<'a, T> {
+    operands: Operands<'a, T>,
+    edge: Option<&'a [u32]>,
+    heads: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Number> Kernel for Spmm<'_, T> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        let Self {
+            operands,
+            edge,
+            heads,
+            out,
+        } = self;
+        match (edge, heads) {
+            (None, 1) => operands.spmm(1, |e| e, out),
+            (None, _) => operands.spmm(heads, |e| e, out),
+            (Some(edge), 1) => operands.spmm(1, |e| edge[e] as usize, out),
+            (Some(edge), _) => operands.spmm(heads, |e| edge[e] as usize, out),
+        }
     }
 }
 
@@ -57,35 +84,34 @@ struct Operands<'a, T> {
 
 impl<T: Number> Operands<'_, T> {
     /// Inlined so that a literal `heads` is folded into the loops.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn spmm(&self, heads: usize, edge: impl Fn(usize) -> usize + Copy, out: &mut [T]) {
-        let width = self.width;
         for (r, ends) in self.row_ptr.windows(2).enumerate() {
             let entries = ends[0] as usize..ends[1] as usize;
             for h in 0..heads {
-                let offset = (r * heads + h) * width;
-                let out = &mut out[offset..offset + width];
+                let out = &mut out[(r * heads + h) * self.width..];
                 let mut first = 0;
-                while first < width {
+                while first < self.width {
                     let tile = Tile { heads, h, first };
                     let entries = entries.clone();
-                    let rest = &mut out[first..];
-                    first += match rest.len() {
-                        0..=4 => self.tile::<4>(entries, tile, edge, rest),
-                        5..=8 => self.tile::<8>(entries, tile, edge, rest),
-                        9..=31 => self.tile::<16>(entries, tile, edge, rest),
-                        _ => self.tile::<32>(entries, tile, edge, rest),
+                    let rest = self.width - first;
+                    first += match rest {
+                        0..=4 => self.tile::<4>(entries, tile, edge, &mut out[first..]),
+                        5..=8 => self.tile::<8>(entries, tile, edge, &mut out[first..]),
+                        _ => self.tile::<16>(entries, tile, edge, &mut out[first..]),
                     };
                 }
             }
         }
     }
 
-    /// Sums up to `L` columns in registers, writes them to the front of `out`, and says how many.
+    /// Sums up to `L` columns in registers, writes them to the front of `out`, and returns `L`.
     ///
-    /// Rows are read `L` wide even where fewer columns are left: what lies behind is summed in
-    /// lanes of its own and dropped.
-    #[inline]
+    /// Rows are read and written `L` wide even where fewer columns are left: what lies behind is
+    /// summed in lanes of its own, and overwritten by the rows that follow.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn tile<const L: usize>(
         &self,
         entries: Range<usize>,
@@ -108,9 +134,18 @@ impl<T: Number> Operands<'_, T> {
                 }
             }
         }
-        let count = L.min(out.len());
-        out[..count].copy_from_slice(&sums[..count]);
-        count
+        write_front(out, &sums);
+        L
+    }
+}
+
+/// Writes as much of `sums` as there is room for.
+#[inline]
+pub(crate) fn write_front<T: Copy, const L: usize>(out: &mut [T], sums: &[T; L]) {
+    if let Some(out) = out.first_chunk_mut::<L>() {
+        *out = *sums;
+    } else {
+        out.copy_from_slice(&sums[..out.len()]);
     }
 }
 

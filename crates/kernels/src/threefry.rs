@@ -2,6 +2,8 @@
 //!
 //! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 
+use crate::simd::{self, Kernel};
+
 /// Counters hashed together: enough for the loop over them to be vectorised, few enough for the
 /// stack. A multiple of it never lies within a block, so the high word is the same throughout.
 const BLOCK: usize = 256;
@@ -43,6 +45,23 @@ fn four_rounds([mut x0, mut x1]: [u32; 2], rotations: [u32; 4], k0: u32, k1: u32
     [x0.wrapping_add(k0), x1.wrapping_add(k1)]
 }
 
+/// Replaces counters, given as their first and second words, by their hashes.
+struct Hash<'a> {
+    key: [u32; 2],
+    y0: &'a mut [u32],
+    y1: &'a mut [u32],
+}
+
+impl Kernel for Hash<'_> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (y0, y1) in self.y0.iter_mut().zip(self.y1) {
+            [*y0, *y1] = threefry2x32(self.key, [*y0, *y1]);
+        }
+    }
+}
+
 /// Hashes the counters of the numbers `at`, a block at a time, and hands each block's words, with
 /// the place of the first, to `emit`.
 #[inline]
@@ -62,9 +81,7 @@ fn hash_at(
             [y0[lane], y1[lane]] = counter(numbers[lane]);
         }
         let (y0, y1) = (&mut y0[..count], &mut y1[..count]);
-        for (y0, y1) in y0.iter_mut().zip(y1.iter_mut()) {
-            [*y0, *y1] = threefry2x32(key, [*y0, *y1]);
-        }
+        simd::run(Hash { key, y0, y1 });
         emit(first, &numbers[..count], y0, y1);
     }
 }
@@ -101,18 +118,25 @@ fn column(i: u64, half: u64, total: u64) -> [u32; 2] {
 /// The 32-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
 pub fn bits32(key: [u32; 2], layout: Layout, out: &mut [u32]) {
     match layout {
-        Layout::Partitionable => partitionable(out, |i| {
-            let [y0, y1] = threefry2x32(key, i);
-            y0 ^ y1
+        Layout::Partitionable => simd::run(Draw {
+            key,
+            of: |[y0, y1]: [u32; 2]| y0 ^ y1,
+            out,
         }),
         Layout::Original => {
             let total = out.len() as u64;
             let half = half(out.len());
             let (front, back) = out.split_at_mut(half as usize);
             for (i, (y0, y1)) in front.iter_mut().zip(back.iter_mut()).enumerate() {
-                [*y0, *y1] = threefry2x32(key, [i as u32, half as u32 + i as u32]);
+                [*y0, *y1] = [i as u32, half as u32 + i as u32];
             }
-            if front.len() > back.len() {
+            let pairs = back.len();
+            simd::run(Hash {
+                key,
+                y0: &mut front[..pairs],
+                y1: back,
+            });
+            if front.len() > pairs {
                 let last = half - 1;
                 front[last as usize] = threefry2x32(key, column(last, half, total))[0];
             }
@@ -123,7 +147,7 @@ pub fn bits32(key: [u32; 2], layout: Layout, out: &mut [u32]) {
 /// The 64-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
 pub fn bits64(key: [u32; 2], layout: Layout, out: &mut [u64]) {
     match layout {
-        Layout::Partitionable => partitionable(out, |i| join(threefry2x32(key, i))),
+        Layout::Partitionable => simd::run(Draw { key, of: join, out }),
         Layout::Original => {
             let half = half(2 * out.len()) as u32;
             for (i, out) in out.iter_mut().enumerate() {
@@ -133,13 +157,22 @@ pub fn bits64(key: [u32; 2], layout: Layout, out: &mut [u64]) {
     }
 }
 
-/// Writes what `draw` makes of the words of each place's counter.
-#[inline]
-fn partitionable<T>(out: &mut [T], draw: impl Fn([u32; 2]) -> T) {
-    for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-        let [high, low] = words((block * BLOCK) as u64);
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = draw([high, low + i as u32]);
+/// Writes what `of` makes of the hash of each place's counter.
+struct Draw<'a, T, F> {
+    key: [u32; 2],
+    of: F,
+    out: &'a mut [T],
+}
+
+impl<T, F: Fn([u32; 2]) -> T> Kernel for Draw<'_, T, F> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (block, out) in self.out.chunks_mut(BLOCK).enumerate() {
+            let [high, low] = words((block * BLOCK) as u64);
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = (self.of)(threefry2x32(self.key, [high, low + i as u32]));
+            }
         }
     }
 }
