@@ -28,7 +28,7 @@ pub struct Product<'a, T> {
 }
 
 /// Writes the product of `a` and `b` to `out`; strides are in elements, so a transposed operand
-/// costs no copy.
+/// costs no copy. The order of the sums depends on the three extents alone.
 ///
 /// # Shapes
 /// `a: [m, k]`, `b: [k, n]`, `out: [m, n]` in row-major order.
@@ -65,6 +65,8 @@ pub fn gemm<T: Gemm>(
         b_strides,
     };
     match n {
+        // Large enough to pay for packing both operands.
+        9.. if m >= 64 && k >= 256 => T::blocked(&p, out),
         1..=4 => skinny::<T, 8, 4>(&p, 0, out),
         5..=8 => skinny::<T, 8, 8>(&p, 0, out),
         9..=16 => skinny::<T, 4, 16>(&p, 0, out),
@@ -90,8 +92,9 @@ const DEPTH: usize = 256;
 
 /// The columns `first..first + W` of the product, `R` rows at a time, with `R * W` sums in registers.
 ///
-/// The rows of `b` are packed to `W` columns, padded with zeros. A weight gradient, where `a` is
-/// transposed and `k` long, goes by the same loop: neighbouring rows of `a` share cache lines.
+/// The rows of `b` are packed to `W` columns, padded with zeros. The gradient of a small weight,
+/// where `a` is transposed and `k` long, goes by the same loop: neighbouring rows of `a` share
+/// cache lines.
 fn skinny<T: Gemm, const R: usize, const W: usize>(
     p: &Product<'_, T>,
     first: usize,
@@ -127,6 +130,8 @@ struct Chunk<'a, T, const R: usize, const W: usize> {
 }
 
 impl<T: Gemm, const R: usize, const W: usize> Kernel for Chunk<'_, T, R, W> {
+    const WIDE: bool = false;
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(mut self) {
@@ -363,6 +368,8 @@ mod tests {
     fn long_sums_go_by_chunks() {
         check::<f32>([16, 7, 1000], 1);
         check::<f32>([5, 40, 700], 1);
+        check::<f32>([70, 12, 300], 2);
+        check::<i64>([64, 9, 256], 1);
         check::<u64>([3, 20, 513], 1);
     }
 

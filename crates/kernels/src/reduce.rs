@@ -83,6 +83,9 @@ fn reduce_axis<T: Copy>(
     combine: impl Fn(T, T) -> T + Copy,
     out: &mut [T],
 ) {
+    if inner == 1 && len <= LANES {
+        return short_rows(x, len, init, combine, out);
+    }
     for (x, out) in x.chunks_exact(len * inner).zip(out.chunks_exact_mut(inner)) {
         if let [out] = out {
             *out = row(x, init, combine);
@@ -105,6 +108,30 @@ fn reduce_axis<T: Copy>(
 /// Where the tree over `len > BLOCK` elements forks: at a multiple of the block near the middle.
 fn fork(len: usize) -> usize {
     len.div_ceil(2 * BLOCK) * BLOCK
+}
+
+/// Combines the elements of each contiguous row of at most `LANES`, several rows side by side.
+fn short_rows<T: Copy>(
+    x: &[T],
+    len: usize,
+    init: T,
+    combine: impl Fn(T, T) -> T + Copy,
+    out: &mut [T],
+) {
+    const ROWS: usize = 8;
+    let whole = out.len() - out.len() % ROWS;
+    let (blocks, rest) = out.as_chunks_mut::<ROWS>();
+    for (x, sums) in x.chunks_exact(ROWS * len).zip(blocks) {
+        *sums = [init; ROWS];
+        for i in 0..len {
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = combine(*sum, x[r * len + i]);
+            }
+        }
+    }
+    for (x, out) in x[whole * len..].chunks_exact(len).zip(rest) {
+        *out = row(x, init, combine);
+    }
 }
 
 /// Combines the elements of a contiguous row.

@@ -6,16 +6,20 @@
 /// The body of a kernel. What it calls in its loops must be inlined into it, or it is compiled
 /// for the baseline only.
 pub(crate) trait Kernel {
+    /// Whether the body gains from vectors of 512 bits.
+    const WIDE: bool;
+
     /// Runs the body; implementations are `#[inline(always)]`.
     fn run(self);
 }
 
 /// Runs a kernel.
 #[inline]
-pub(crate) fn run(kernel: impl Kernel) {
+pub(crate) fn run<K: Kernel>(kernel: K) {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f")
+        if K::WIDE
+            && is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512bw")
@@ -51,6 +55,8 @@ mod tests {
     struct Axpy<'a>(f32, &'a [f32], &'a mut [f32]);
 
     impl Kernel for Axpy<'_> {
+        const WIDE: bool = true;
+
         #[inline(always)]
         #[expect(clippy::inline_always, reason = "see `Kernel`")]
         fn run(self) {

@@ -55,6 +55,8 @@ struct Spmm<'a, T> {
 }
 
 impl<T: Number> Kernel for Spmm<'_, T> {
+    const WIDE: bool = false;
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {

@@ -53,6 +53,8 @@ struct Hash<'a> {
 }
 
 impl Kernel for Hash<'_> {
+    const WIDE: bool = true;
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {
@@ -165,6 +167,8 @@ struct Draw<'a, T, F> {
 }
 
 impl<T, F: Fn([u32; 2]) -> T> Kernel for Draw<'_, T, F> {
+    const WIDE: bool = true;
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {
