@@ -1,0 +1,5 @@
+//! Passes over programs.
+
+mod dce;
+
+pub(crate) use dce::dce;

@@ -1,0 +1,16 @@
+//! Programs: typed SSA with its builder, printer and verifier.
+
+mod aval;
+pub(crate) mod builder;
+mod effect;
+mod evaluate;
+mod printer;
+mod program;
+mod value;
+mod verifier;
+
+pub use aval::{Aval, PatternAval, Type};
+pub use effect::Effect;
+pub(crate) use evaluate::{Environment, evaluate};
+pub use program::{Atom, Closed, Equation, Program, Var};
+pub use value::Value;

@@ -1,0 +1,275 @@
+//! Elementwise functions of two operands: a table of names, dtypes and derivatives.
+
+use super::batching::{batch_size, ensure_front, only};
+use super::{
+    Input, Loop, Lowering, Rules, Tangent, add_tangents, bind1, broadcast, not_linear, reduce,
+};
+use crate::array::{Array, DType, Shape};
+use crate::functions::logic::select;
+use crate::ir::{Aval, Type, Value};
+
+/// An elementwise function of two operands of one dtype.
+///
+/// Both have the same shape, or one is a scalar, as JAX's `lax` has it; NumPy's
+/// broadcasting is made of explicit broadcasts before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each row's name says what it is")]
+pub enum Binary {
+    Add,
+    /// The sum of tangents or cotangents.
+    AddAny,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    Pow,
+    Max,
+    Min,
+    Atan2,
+    NextAfter,
+    And,
+    Or,
+    Xor,
+    ShiftLeft,
+    ShiftRightLogical,
+    ShiftRightArithmetic,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Domain {
+    Numbers,
+    Floats,
+    Bits,
+    Integers,
+    Compare,
+    Equality,
+}
+
+impl Binary {
+    /// Every row, for checks over the whole family.
+    pub const ALL: [Self; 23] = [
+        Self::Add,
+        Self::AddAny,
+        Self::Sub,
+        Self::Mul,
+        Self::Div,
+        Self::Rem,
+        Self::Pow,
+        Self::Max,
+        Self::Min,
+        Self::Atan2,
+        Self::NextAfter,
+        Self::And,
+        Self::Or,
+        Self::Xor,
+        Self::ShiftLeft,
+        Self::ShiftRightLogical,
+        Self::ShiftRightArithmetic,
+        Self::Eq,
+        Self::Ne,
+        Self::Lt,
+        Self::Le,
+        Self::Gt,
+        Self::Ge,
+    ];
+
+    fn row(self) -> (&'static str, Domain) {
+        match self {
+            Self::Add => ("add", Domain::Numbers),
+            Self::AddAny => ("add_any", Domain::Numbers),
+            Self::Sub => ("sub", Domain::Numbers),
+            Self::Mul => ("mul", Domain::Numbers),
+            Self::Div => ("div", Domain::Numbers),
+            Self::Rem => ("rem", Domain::Numbers),
+            Self::Pow => ("pow", Domain::Numbers),
+            Self::Max => ("max", Domain::Numbers),
+            Self::Min => ("min", Domain::Numbers),
+            Self::Atan2 => ("atan2", Domain::Floats),
+            Self::NextAfter => ("nextafter", Domain::Floats),
+            Self::And => ("and", Domain::Bits),
+            Self::Or => ("or", Domain::Bits),
+            Self::Xor => ("xor", Domain::Bits),
+            Self::ShiftLeft => ("shift_left", Domain::Integers),
+            Self::ShiftRightLogical => ("shift_right_logical", Domain::Integers),
+            Self::ShiftRightArithmetic => ("shift_right_arithmetic", Domain::Integers),
+            Self::Eq => ("eq", Domain::Equality),
+            Self::Ne => ("ne", Domain::Equality),
+            Self::Lt => ("lt", Domain::Compare),
+            Self::Le => ("le", Domain::Compare),
+            Self::Gt => ("gt", Domain::Compare),
+            Self::Ge => ("ge", Domain::Compare),
+        }
+    }
+
+    /// The tangent with respect to the left operand.
+    fn left(self, t: &Array, x: &Array, y: &Array, z: &Array) -> Tangent {
+        Some(match self {
+            Self::Add | Self::AddAny | Self::Sub | Self::Rem => t.clone(),
+            Self::Mul => t * y,
+            Self::Div => t / y,
+            // y x^(y-1): NaN at (0, 0), as JAX has it.
+            Self::Pow => t * (y * x.pow(y - 1)),
+            Self::Max | Self::Min => t * share(x, z, y),
+            Self::Atan2 => t * (y / (x.square() + y.square())),
+            _ => return None,
+        })
+    }
+
+    /// The tangent with respect to the right operand.
+    fn right(self, t: &Array, x: &Array, y: &Array, z: &Array) -> Tangent {
+        Some(match self {
+            Self::Add | Self::AddAny => t.clone(),
+            Self::Sub => -t,
+            Self::Mul => x * t,
+            Self::Div => (-t * x) * y.powi(-2),
+            Self::Rem => {
+                let quotient = x / y;
+                -t * (quotient.sign() * quotient.abs().floor())
+            }
+            // log x · x^y, with log 0 read as 0.
+            Self::Pow => t * (select(&x.equal(0), 1, x).log() * z),
+            Self::Max | Self::Min => t * share(y, z, x),
+            Self::Atan2 => t * (-x / (x.square() + y.square())),
+            _ => return None,
+        })
+    }
+}
+
+/// The share of the winner's slope that falls to `x`: 1, ½ at a tie, or 0.
+fn share(x: &Array, winner: &Array, other: &Array) -> Array {
+    let one = x.equal(winner).astype(winner.dtype());
+    let both = other.equal(winner).astype(winner.dtype()) + 1;
+    one / both
+}
+
+/// Sums a cotangent to a scalar operand's shape.
+fn unbroadcast(c: &Array, shape: &Shape) -> Array {
+    if shape.rank() == c.rank() {
+        return c.clone();
+    }
+    let axes: Vec<usize> = (0..c.rank()).collect();
+    reduce::sum(c, &axes)
+}
+
+impl Rules for Binary {
+    fn name(&self) -> &'static str {
+        self.row().0
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let (name, domain) = self.row();
+        let [x, y] = inputs else {
+            return Err(format!("{name}: expected 2 operands, found {}", inputs.len()));
+        };
+        let (x, y) = (x.array(name)?, y.array(name)?);
+        if x.dtype != y.dtype {
+            return Err(format!("{name}: operands have different dtypes: {x} and {y}"));
+        }
+        let shape = match (x.shape.rank(), y.shape.rank()) {
+            (0, _) => &y.shape,
+            (_, 0) => &x.shape,
+            _ if x.shape == y.shape => &x.shape,
+            _ => return Err(format!("{name}: shapes do not match: {x} and {y}")),
+        };
+        let d = x.dtype;
+        let fits = match domain {
+            Domain::Numbers | Domain::Compare => d != DType::Bool,
+            Domain::Floats => d.is_float(),
+            Domain::Bits => !d.is_float(),
+            Domain::Integers => d.is_integer(),
+            Domain::Equality => true,
+        };
+        if !fits {
+            return Err(format!("{name}: does not take {d} operands: {x} and {y}"));
+        }
+        Ok(vec![Type::Array(match domain {
+            Domain::Compare | Domain::Equality => Aval::new(DType::Bool, shape),
+            _ => Aval { dtype: d, shape: shape.clone(), weak: x.weak && y.weak },
+        })])
+    }
+
+    fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
+        let (x, y) = (primals[0].array(), primals[1].array());
+        let z = apply(*self, x, y);
+        // The sum's tangent is the sum of tangents; where one is missing, a scalar operand's
+        // tangent still has to take the result's shape.
+        let spread = |t: Tangent| {
+            t.map(|t| {
+                if t.rank() == z.rank() {
+                    t
+                } else {
+                    broadcast::broadcast_in_dim(&t, z.shape().clone(), &[])
+                }
+            })
+        };
+        let left = tangents[0].as_ref().and_then(|t| self.left(t, x, y, &z));
+        let right = tangents[1].as_ref().and_then(|t| self.right(t, x, y, &z));
+        (vec![z.clone().into()], vec![add_tangents(spread(left), spread(right))])
+    }
+
+    fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
+        let Some(c) = only(cotangents) else { return vec![None, None] };
+        let (x, y) = (&inputs[0], &inputs[1]);
+        let fit = |c: Array, input: &Input| Some(unbroadcast(&c, &input.aval().shape));
+        match self {
+            Self::Add | Self::AddAny => [x, y]
+                .map(|i| if i.is_linear() { fit(c.clone(), i) } else { None })
+                .to_vec(),
+            Self::Sub => vec![
+                if x.is_linear() { fit(c.clone(), x) } else { None },
+                if y.is_linear() { fit(-c, y) } else { None },
+            ],
+            Self::Mul if x.is_linear() => vec![fit(c * y.known().array(), x), None],
+            Self::Mul => vec![None, fit(x.known().array() * c, y)],
+            Self::Div => vec![fit(c / y.known().array(), x), None],
+            _ => not_linear(self.name()),
+        }
+    }
+
+    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+        let (x, y) = (inputs[0].array(), inputs[1].array());
+        let rank = |v: &Array, a: Option<usize>| v.rank() - usize::from(a.is_some());
+        let (rx, ry) = (rank(x, axes[0]), rank(y, axes[1]));
+        // A scalar without a batch meets anything as it is.
+        let out = if (axes[1].is_none() && ry == 0) || (rx == ry && axes[0] == axes[1]) {
+            return (vec![apply(*self, x, y).into()], vec![axes[0]]);
+        } else if axes[0].is_none() && rx == 0 {
+            return (vec![apply(*self, x, y).into()], vec![axes[1]]);
+        } else {
+            let size = batch_size(inputs, axes);
+            let full = |v: &Array, a: Option<usize>, r: usize, other: &Array| {
+                let v = ensure_front(v, a, size);
+                if r == 0 && rx.max(ry) > 0 {
+                    broadcast::broadcast_in_dim(&v, other.shape().clone(), &[0])
+                } else {
+                    v
+                }
+            };
+            if rx == 0 {
+                let y = ensure_front(y, axes[1], size);
+                apply(*self, &full(x, axes[0], rx, &y), &y)
+            } else {
+                let x = ensure_front(x, axes[0], size);
+                let y = full(y, axes[1], ry, &x);
+                apply(*self, &x, &y)
+            }
+        };
+        (vec![out.into()], vec![Some(0)])
+    }
+
+    fn lowering(&self) -> Lowering<'_> {
+        Lowering::Loop(Loop::Binary(*self))
+    }
+}
+
+/// Applies `op` to operands of one dtype whose shapes fit.
+#[track_caller]
+pub(crate) fn apply(op: Binary, x: &Array, y: &Array) -> Array {
+    bind1(op, vec![x.into(), y.into()])
+}

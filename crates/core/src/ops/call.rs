@@ -1,0 +1,115 @@
+//! A program applied as one operation: what a jitted function is inside another trace.
+
+use std::sync::Arc;
+
+use super::{Input, Lowering, Parameter, PartialEval, Rules, Tangent, bind};
+use crate::ir::builder::build;
+use crate::ir::{Program, Type, Value};
+use crate::transform::{backward, jvp_program, partial_eval, vmap_program};
+
+/// Applies a program without captures to its inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Call {
+    /// What to apply.
+    pub program: Arc<Program>,
+}
+
+impl Rules for Call {
+    fn name(&self) -> &'static str {
+        "jit"
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, Parameter)> {
+        vec![("jaxpr", Parameter::Program(self.program.clone()))]
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        if inputs == self.program.input_types() {
+            Ok(self.program.output_types())
+        } else {
+            Err(format!(
+                "jit: inputs {inputs:?} are not those of the program, {:?}",
+                self.program.input_types()
+            ))
+        }
+    }
+
+    fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
+        let with: Vec<bool> = tangents.iter().map(Option::is_some).collect();
+        let (program, out_with) = jvp_program(&self.program, &with);
+        let mut inputs = primals.to_vec();
+        inputs.extend(tangents.iter().flatten().map(Value::from));
+        let mut results = bind(&Self { program }.into(), inputs);
+        let mut moving = results.split_off(self.program.outputs.len()).into_iter();
+        let tangents = out_with
+            .iter()
+            .map(|&w| if w { moving.next().map(Value::into_array) } else { None })
+            .collect();
+        (results, tangents)
+    }
+
+    fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
+        let linear: Vec<bool> = inputs.iter().map(Input::is_linear).collect();
+        let with: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
+        let known = inputs.iter().filter(|i| !i.is_linear()).map(|i| i.known().clone());
+        let mut operands: Vec<Value> = known.collect();
+        let residuals = operands.len();
+        operands.extend(cotangents.iter().flatten().map(Value::from));
+        let types: Vec<Type> = operands.iter().map(Value::ty).collect();
+        let mut gives = Vec::new();
+        let closed = build(&types, |values| {
+            let (known, cts) = values.split_at(residuals);
+            let (mut known, mut cts) = (known.iter(), cts.iter());
+            let inputs: Vec<Input> = inputs
+                .iter()
+                .map(|i| match i {
+                    Input::Linear(ty) => Input::Linear(ty.clone()),
+                    Input::Known(_) => match known.next() {
+                        Some(v) => Input::Known(v.clone()),
+                        None => unreachable!("one value for each known input"),
+                    },
+                })
+                .collect();
+            let cts: Vec<Tangent> = with
+                .iter()
+                .map(|&w| if w { cts.next().map(|v| v.array().clone()) } else { None })
+                .collect();
+            let out = backward(&self.program, &[], &inputs, &cts);
+            gives = out.iter().map(Option::is_some).collect();
+            out.into_iter().flatten().map(Value::from).collect()
+        });
+        debug_assert_eq!(gives.len(), linear.len());
+        operands.splice(0..0, closed.captures.iter().cloned());
+        let results = bind(&Self { program: closed.lifted() }.into(), operands);
+        let mut results = results.into_iter().map(Value::into_array);
+        gives.iter().map(|&g| if g { results.next() } else { None }).collect()
+    }
+
+    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+        let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
+        let (program, out_axes) = vmap_program(&self.program, &types, axes);
+        (bind(&Self { program }.into(), inputs.to_vec()), out_axes)
+    }
+
+    fn lowering(&self) -> Lowering<'_> {
+        Lowering::Control(self)
+    }
+
+    fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
+        let cut = partial_eval(&self.program, known);
+        Some(PartialEval {
+            known: Self { program: cut.known }.into(),
+            unknown: Self { program: cut.unknown }.into(),
+            known_outputs: cut.known_outputs,
+            residuals: cut.residuals,
+        })
+    }
+}
+
+/// Applies a closed program as one operation.
+#[track_caller]
+pub(crate) fn call(closed: &crate::ir::Closed, inputs: Vec<Value>) -> Vec<Value> {
+    let mut operands = closed.captures.clone();
+    operands.extend(inputs);
+    bind(&Call { program: closed.lifted() }.into(), operands)
+}

@@ -1,0 +1,347 @@
+//! Operations: one file a family, each with all of its rules.
+
+use std::sync::Arc;
+
+use crate::array::Array;
+use crate::device;
+use crate::ir::builder::{emit, is_tracing};
+use crate::ir::{Effect, Program, Type, Value};
+
+pub(crate) mod batching;
+pub(crate) mod binary;
+pub(crate) mod broadcast;
+pub(crate) mod call;
+pub(crate) mod concatenate;
+pub(crate) mod convert;
+pub(crate) mod dot;
+pub(crate) mod edge;
+pub(crate) mod gather;
+pub(crate) mod iota;
+pub(crate) mod pad;
+pub(crate) mod reduce;
+pub(crate) mod reshape;
+pub(crate) mod scatter;
+pub(crate) mod sddmm;
+pub(crate) mod segment;
+pub(crate) mod select;
+pub(crate) mod slice;
+pub(crate) mod spmm;
+pub(crate) mod stop_gradient;
+pub(crate) mod threefry;
+pub(crate) mod transpose;
+pub(crate) mod unary;
+
+pub use binary::Binary;
+pub use broadcast::Broadcast;
+pub use call::Call;
+pub use concatenate::Concatenate;
+pub use convert::Convert;
+pub use dot::Dot;
+pub use edge::{EdgeGather, Side};
+pub use gather::{Bounds, Gather};
+pub use iota::Iota;
+pub use pad::Pad;
+pub use reduce::{ArgReduce, Fold};
+pub use reshape::Reshape;
+pub use scatter::{Combine, Scatter};
+pub use sddmm::Sddmm;
+pub use segment::{SegmentFold, SegmentReduce};
+pub use select::Select;
+pub use slice::Slice;
+pub use spmm::Spmm;
+pub use stop_gradient::StopGradient;
+pub use threefry::Threefry;
+pub use transpose::Transpose;
+pub use unary::Unary;
+
+/// Tangents and cotangents are optional: a zero is not stored.
+pub type Tangent = Option<Array>;
+
+/// What a transpose rule knows of an operand.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A value that the equation is not linear in.
+    Known(Value),
+    /// An operand whose cotangent is wanted.
+    Linear(Type),
+}
+
+impl Input {
+    pub(crate) fn is_linear(&self) -> bool {
+        matches!(self, Self::Linear(_))
+    }
+
+    pub(crate) fn ty(&self) -> Type {
+        match self {
+            Self::Known(v) => v.ty(),
+            Self::Linear(ty) => ty.clone(),
+        }
+    }
+
+    /// The shape and dtype of the operand.
+    pub(crate) fn aval(&self) -> crate::ir::Aval {
+        match self.ty() {
+            Type::Array(aval) => aval,
+            Type::Pattern(_) => unreachable!("an array was inferred"),
+        }
+    }
+
+    /// The known operand; a rule calls this for operands that cannot be linear.
+    pub(crate) fn known(&self) -> &Value {
+        match self {
+            Self::Known(v) => v,
+            Self::Linear(_) => unreachable!("the other operand is the linear one"),
+        }
+    }
+}
+
+/// A parameter of an equation as it prints.
+pub enum Parameter {
+    /// A plain value.
+    Text(String),
+    /// A sub-program.
+    Program(Arc<Program>),
+}
+
+impl Parameter {
+    fn text(value: impl std::fmt::Debug) -> Self {
+        Self::Text(format!("{value:?}"))
+    }
+
+    /// A list as Python prints a tuple.
+    fn tuple(items: &[impl std::fmt::Debug]) -> Self {
+        let list: Vec<String> = items.iter().map(|i| format!("{i:?}")).collect();
+        Self::Text(match list.as_slice() {
+            [one] => format!("({one},)"),
+            _ => format!("({})", list.join(", ")),
+        })
+    }
+}
+
+/// How a backend runs a family; only a backend matches on this.
+pub enum Lowering<'a> {
+    /// One element of every operand makes one element of the result.
+    Loop(Loop<'a>),
+    /// Axes are folded.
+    Reduce(Reduction<'a>),
+    /// Sums of products.
+    Dot(&'a Dot),
+    /// Work along the entries of a pattern.
+    Edge(Edge<'a>),
+    /// Elements move.
+    Index(Index<'a>),
+    /// A sub-program runs.
+    Control(&'a Call),
+}
+
+/// Elementwise families.
+pub enum Loop<'a> {
+    /// One operand.
+    Unary(Unary),
+    /// Two operands.
+    Binary(Binary),
+    /// A choice.
+    Select(&'a Select),
+    /// A change of dtype.
+    Convert(&'a Convert),
+    /// Random bits.
+    Threefry(&'a Threefry),
+    /// Counting.
+    Iota(&'a Iota),
+    /// The operand itself.
+    Copy,
+}
+
+/// Families that fold axes.
+pub enum Reduction<'a> {
+    /// To a value.
+    Fold(&'a reduce::Reduce),
+    /// To a position.
+    Arg(&'a ArgReduce),
+}
+
+/// Families over a pattern.
+pub enum Edge<'a> {
+    /// Sparse times dense.
+    Spmm(&'a Spmm),
+    /// Dense times dense at the pattern's entries.
+    Sddmm(&'a Sddmm),
+    /// Node values to entries.
+    Gather(&'a EdgeGather),
+    /// Entries to nodes.
+    Segment(&'a SegmentReduce),
+}
+
+/// Families that move elements.
+pub enum Index<'a> {
+    /// Repetition along new or unit axes.
+    Broadcast(&'a Broadcast),
+    /// The same elements under another shape.
+    Reshape(&'a Reshape),
+    /// Axes in another order.
+    Transpose(&'a Transpose),
+    /// A strided window.
+    Slice(&'a Slice),
+    /// A border.
+    Pad(&'a Pad),
+    /// Arrays side by side.
+    Concatenate(&'a Concatenate),
+    /// Windows read at computed places.
+    Gather(&'a Gather),
+    /// Windows written at computed places.
+    Scatter(&'a Scatter),
+}
+
+/// Everything graxe knows about a family of operations.
+pub trait Rules {
+    /// The name in programs, JAX's where JAX has the operation.
+    fn name(&self) -> &'static str;
+
+    /// What to print in brackets after the name.
+    fn parameters(&self) -> Vec<(&'static str, Parameter)> {
+        Vec::new()
+    }
+
+    /// The types of the results.
+    ///
+    /// # Errors
+    /// If the operands do not fit, naming the operation and the operands' types.
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String>;
+
+    /// Results and their tangents; at least one tangent is given.
+    fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>);
+
+    /// Cotangents of the linear operands from those of the results.
+    fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent>;
+
+    /// Results over a batch; `axes` says where each operand carries it.
+    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>);
+
+    /// How a backend runs it.
+    fn lowering(&self) -> Lowering<'_>;
+
+    /// What it does beyond its results.
+    fn effect(&self) -> Effect {
+        Effect::Pure
+    }
+
+    /// For families that hold programs: the part that `known` operands decide, the part that
+    /// remains, and which results the first part gives.
+    fn partial_eval(&self, _known: &[bool]) -> Option<PartialEval> {
+        None
+    }
+}
+
+/// A family with sub-programs, cut in two by what is known.
+pub struct PartialEval {
+    /// Over the known operands; gives the known results, then the residuals.
+    pub known: Primitive,
+    /// Over the residuals, then the unknown operands; gives the unknown results.
+    pub unknown: Primitive,
+    /// Which results the first part gives.
+    pub known_outputs: Vec<bool>,
+    /// How many residuals pass from the first part to the second.
+    pub residuals: usize,
+}
+
+macro_rules! families {
+    ($($family:ident($rules:ty)),* $(,)?) => {
+        /// An operation with its parameters: plain data.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum Primitive {
+            $(#[doc = concat!("The family `", stringify!($family), "`.")] $family($rules),)*
+        }
+
+        impl Primitive {
+            /// The rules of the operation's family.
+            pub fn rules(&self) -> &dyn Rules {
+                match self { $(Self::$family(rules) => rules,)* }
+            }
+        }
+
+        $(impl From<$rules> for Primitive {
+            fn from(rules: $rules) -> Self {
+                Self::$family(rules)
+            }
+        })*
+    };
+}
+
+families!(
+    Unary(Unary),
+    Binary(Binary),
+    Select(Select),
+    Convert(Convert),
+    Broadcast(Broadcast),
+    Reshape(Reshape),
+    Transpose(Transpose),
+    Slice(Slice),
+    Pad(Pad),
+    Concatenate(Concatenate),
+    Iota(Iota),
+    Reduce(reduce::Reduce),
+    ArgReduce(ArgReduce),
+    Dot(Dot),
+    Gather(Gather),
+    Scatter(Scatter),
+    Spmm(Spmm),
+    Sddmm(Sddmm),
+    EdgeGather(EdgeGather),
+    SegmentReduce(SegmentReduce),
+    Threefry(Threefry),
+    StopGradient(StopGradient),
+    Call(Call),
+);
+
+/// Applies a primitive: appends an equation under a trace, runs it otherwise.
+///
+/// # Panics
+/// If the operands do not fit, with the message of `infer`.
+#[track_caller]
+pub fn bind(primitive: &Primitive, inputs: Vec<Value>) -> Vec<Value> {
+    let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
+    let outputs = match primitive.rules().infer(&types) {
+        Ok(outputs) => outputs,
+        Err(message) => panic!("{message}"),
+    };
+    if is_tracing() {
+        return emit(primitive.clone(), &inputs, outputs);
+    }
+    assert!(
+        !inputs.iter().any(Value::is_traced),
+        "{}: a traced array left its function and was used later",
+        primitive.rules().name()
+    );
+    device::default_backend().execute(primitive, inputs, &outputs)
+}
+
+/// Applies a primitive of one array result.
+#[track_caller]
+pub(crate) fn bind1(primitive: impl Into<Primitive>, inputs: Vec<Value>) -> Array {
+    let mut results = bind(&primitive.into(), inputs);
+    match results.pop() {
+        Some(Value::Array(array)) if results.is_empty() => array,
+        _ => unreachable!("the operation has one array result"),
+    }
+}
+
+/// The only operand's aval.
+pub(crate) fn unary_aval<'a>(name: &str, inputs: &'a [Type]) -> Result<&'a crate::ir::Aval, String> {
+    match inputs {
+        [one] => one.array(name),
+        _ => Err(format!("{name}: expected 1 operand, found {}", inputs.len())),
+    }
+}
+
+/// The sum of two optional tangents.
+pub(crate) fn add_tangents(a: Tangent, b: Tangent) -> Tangent {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(binary::apply(Binary::AddAny, &a, &b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A transpose rule of an operation that is never linear.
+pub(crate) fn not_linear(name: &str) -> ! {
+    unreachable!("{name} is not linear: its jvp emits linear equations instead")
+}

@@ -1,0 +1,130 @@
+//! Random bits by Threefry-2x32, bit for bit JAX's.
+//!
+//! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+
+use super::batching::to_front;
+use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, not_linear};
+use crate::array::{Array, DType, Pattern, Shape};
+use crate::ir::{Aval, Type, Value};
+use crate::random::Layout;
+
+/// Random bits. Keys are `u32[.., 2]`, one result for each.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Threefry {
+    /// The block function: keys `u32[.., 2]` and counters `x0, x1: u32[n]` give two `u32[.., n]`.
+    Block,
+    /// A draw of bits of `shape`.
+    Bits {
+        /// The shape of one draw.
+        shape: Shape,
+        /// `U32` or `U64`.
+        dtype: DType,
+        /// The order of the counters.
+        layout: Layout,
+    },
+    /// The bits that a draw of shape `[rows, cols]` has at the entries of a pattern: `u32[.., nnz]`.
+    PatternBits {
+        /// The order of the counters.
+        layout: Layout,
+    },
+}
+
+impl Rules for Threefry {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Block => "threefry2x32",
+            Self::Bits { .. } => "random_bits",
+            Self::PatternBits { .. } => "random_bits_at",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, Parameter)> {
+        match self {
+            Self::Block => Vec::new(),
+            Self::Bits { shape, dtype, layout } => vec![
+                ("dtype", Parameter::Text(dtype.name().into())),
+                ("layout", Parameter::text(layout)),
+                ("shape", Parameter::tuple(shape)),
+            ],
+            Self::PatternBits { layout } => vec![("layout", Parameter::text(layout))],
+        }
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let name = self.name();
+        let key = inputs.first().ok_or_else(|| format!("{name}: expected a key"))?.array(name)?;
+        if key.dtype != DType::U32 || key.shape.last() != Some(&2) {
+            return Err(format!("{name}: {key} is not a key: keys are u32[2]"));
+        }
+        let batch = &key.shape[..key.shape.rank() - 1];
+        let drawn = |dtype: DType, shape: &[usize]| {
+            Type::Array(Aval::new(dtype, [batch, shape].concat()))
+        };
+        match (self, &inputs[1..]) {
+            (Self::Block, [x0, x1]) => {
+                let (x0, x1) = (x0.array(name)?, x1.array(name)?);
+                if x0 != x1 || x0.dtype != DType::U32 || x0.shape.rank() != 1 {
+                    return Err(format!("{name}: counters {x0} and {x1} are not both u32[n]"));
+                }
+                Ok(vec![drawn(DType::U32, &x0.shape); 2])
+            }
+            (Self::Bits { shape, dtype, .. }, []) if dtype.is_unsigned() => {
+                Ok(vec![drawn(*dtype, shape)])
+            }
+            (Self::PatternBits { .. }, [pattern]) => {
+                Ok(vec![drawn(DType::U32, &[pattern.pattern(name)?.nnz])])
+            }
+            _ => Err(format!("{name}: does not take {inputs:?}")),
+        }
+    }
+
+    fn jvp(&self, primals: &[Value], _tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
+        let results = bind(&self.clone().into(), primals.to_vec());
+        let tangents = vec![None; results.len()];
+        (results, tangents)
+    }
+
+    fn transpose(&self, _cotangents: &[Tangent], _inputs: &[Input]) -> Vec<Tangent> {
+        not_linear(self.name())
+    }
+
+    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+        if let (Self::Block, [_, Some(_), _] | [_, _, Some(_)]) = (self, axes) {
+            unreachable!("counters are made inside the operations, never batched");
+        }
+        let mut operands = inputs.to_vec();
+        if let Some(axis) = axes[0] {
+            operands[0] = to_front(inputs[0].array(), axis).into();
+        }
+        let results = bind(&self.clone().into(), operands);
+        let axes = vec![Some(0); results.len()];
+        (results, axes)
+    }
+
+    fn lowering(&self) -> Lowering<'_> {
+        Lowering::Loop(Loop::Threefry(self))
+    }
+}
+
+/// The two words of the block function for each counter.
+#[track_caller]
+pub(crate) fn block(key: &Array, x0: &Array, x1: &Array) -> [Array; 2] {
+    let results = bind(&Threefry::Block.into(), vec![key.into(), x0.into(), x1.into()]);
+    let mut words = results.into_iter().map(Value::into_array);
+    match (words.next(), words.next()) {
+        (Some(a), Some(b)) => [a, b],
+        _ => unreachable!("the block function has two results"),
+    }
+}
+
+/// Random bits of `shape`.
+#[track_caller]
+pub(crate) fn bits(key: &Array, shape: Shape, dtype: DType, layout: Layout) -> Array {
+    bind1(Threefry::Bits { shape, dtype, layout }, vec![key.into()])
+}
+
+/// The bits of a `[rows, cols]` draw at the entries of `pattern`.
+#[track_caller]
+pub(crate) fn bits_at(key: &Array, pattern: &Pattern, layout: Layout) -> Array {
+    bind1(Threefry::PatternBits { layout }, vec![key.into(), pattern.into()])
+}

@@ -1,0 +1,158 @@
+//! Distributions, computed from bits as JAX computes them.
+
+use std::f64::consts::SQRT_2;
+
+use super::Key;
+use crate::array::{Array, DType, Operand, Pattern, Scope, Shape};
+use crate::ops::threefry;
+use crate::transform::misuse;
+
+/// Uniform random bits, `U32` or `U64`.
+#[track_caller]
+pub fn bits(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    threefry::bits(key.data(), shape.into(), dtype, Scope::current().layout)
+}
+
+/// The bits that a draw of shape `[rows, cols]` has at the entries of `pattern`: `u32[nnz]`.
+#[track_caller]
+pub fn bits_at(key: &Key, pattern: &Pattern) -> Array {
+    threefry::bits_at(key.data(), pattern, Scope::current().layout)
+}
+
+/// Floats in `[0, 1)` from bits: the mantissa is filled and 1 taken away.
+fn unit(bits: &Array, dtype: DType) -> Array {
+    let filled = if dtype == DType::F64 {
+        let one = Array::from_vec(vec![1f64.to_bits()], ());
+        (bits >> Array::from_vec(vec![12u64], ())) | one
+    } else {
+        let one = Array::from_vec(vec![1f32.to_bits()], ());
+        (bits >> Array::from_vec(vec![9u32], ())) | one
+    };
+    filled.bitcast(dtype) - 1
+}
+
+#[track_caller]
+fn width(name: &str, dtype: DType) -> DType {
+    match dtype {
+        DType::F32 => DType::U32,
+        DType::F64 => DType::U64,
+        other => misuse(format!("{name}: draws floats, not {other}")),
+    }
+}
+
+/// Floats uniform in `[0, 1)`.
+///
+/// # Panics
+/// If `dtype` is not a float.
+#[track_caller]
+pub fn uniform(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    unit(&bits(key, shape, width("uniform", dtype)), dtype)
+}
+
+/// Floats uniform in `[low, high)`; the bounds broadcast against `shape`.
+#[track_caller]
+pub fn uniform_between(
+    key: &Key,
+    shape: impl Into<Shape>,
+    dtype: DType,
+    low: impl Operand,
+    high: impl Operand,
+) -> Array {
+    let (low, high) = (low.operand().astype(dtype), high.operand().astype(dtype));
+    let u = uniform(key, shape, dtype);
+    (u * (high - &low) + &low).maximum(&low)
+}
+
+/// The floats that a `[rows, cols]` draw of [`uniform`] has at the entries of `pattern`.
+#[track_caller]
+pub fn uniform_at(key: &Key, pattern: &Pattern) -> Array {
+    unit(&bits_at(key, pattern), DType::F32)
+}
+
+/// Standard normal numbers: `√2 · erf_inv(u)`.
+#[track_caller]
+pub fn normal(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    let low = match dtype {
+        DType::F32 => f64::from((-1f32).next_up()),
+        _ => (-1f64).next_up(),
+    };
+    let u = uniform_between(key, shape, dtype, low, 1.0);
+    u.erf_inv() * SQRT_2
+}
+
+/// Normal numbers cut to `[lower, upper]`.
+#[track_caller]
+pub fn truncated_normal(
+    key: &Key,
+    lower: f64,
+    upper: f64,
+    shape: impl Into<Shape>,
+    dtype: DType,
+) -> Array {
+    let bound = |v: f64| Array::full((), v, dtype);
+    let edge = |v: f64| (bound(v) / SQRT_2).erf();
+    let u = uniform_between(key, shape, dtype, edge(lower), edge(upper));
+    let x = u.erf_inv() * SQRT_2;
+    let inside = |v: f64, towards: f64| bound(v).nextafter(bound(towards));
+    x.clip(inside(lower, f64::INFINITY), inside(upper, f64::NEG_INFINITY))
+}
+
+/// True with probability `p`, a number or an array that broadcasts to `shape`.
+#[track_caller]
+pub fn bernoulli(key: &Key, p: impl Operand, shape: impl Into<Shape>) -> Array {
+    let p = p.operand();
+    let p = if p.dtype().is_float() {
+        p.into_owned()
+    } else {
+        p.astype(DType::default_float())
+    };
+    let dtype = p.dtype();
+    uniform(key, shape, dtype).less(p)
+}
+
+/// Integers in `[low, high)`; `low` where that is empty.
+///
+/// # Panics
+/// If `dtype` is not an integer.
+#[track_caller]
+pub fn randint(key: &Key, shape: impl Into<Shape>, low: i64, high: i64, dtype: DType) -> Array {
+    let unsigned = match dtype {
+        DType::I32 | DType::U32 => DType::U32,
+        DType::I64 | DType::U64 => DType::U64,
+        other => misuse(format!("randint: draws integers, not {other}")),
+    };
+    let shape = shape.into();
+    let [first, second] = key.split();
+    let (upper, lower) = (bits(&first, shape.clone(), unsigned), bits(&second, shape, unsigned));
+    let (low, high) = clamp_bounds(low, high, dtype);
+    // All arithmetic is unsigned and wraps; an empty range has span 1.
+    let constant = |v: u64| {
+        if unsigned == DType::U32 {
+            Array::from_vec(vec![v as u32], ())
+        } else {
+            Array::from_vec(vec![v], ())
+        }
+    };
+    let half = if unsigned == DType::U32 { 1u64 << 16 } else { 1u64 << 32 };
+    let width_mask = if unsigned == DType::U32 { u64::from(u32::MAX) } else { u64::MAX };
+    let span = if high <= low { 1 } else { (high.wrapping_sub(low) as u64) & width_mask };
+    let remainder = |v: u64| if span == 0 { v } else { v % span };
+    let multiplier = remainder(half);
+    let multiplier = remainder(multiplier.wrapping_mul(multiplier) & width_mask);
+    let span = constant(span);
+    let modulo = |x: Array| crate::ops::binary::apply(crate::ops::Binary::Rem, &x, &span);
+    let offset = modulo(modulo(upper) * constant(multiplier) + modulo(lower));
+    let low = constant(low as u64 & width_mask);
+    (offset + low).bitcast(dtype)
+}
+
+/// Bounds outside of a dtype's range are moved to its ends.
+fn clamp_bounds(low: i64, high: i64, dtype: DType) -> (i64, i64) {
+    let (least, most) = match dtype {
+        DType::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        DType::U32 => (0, i64::from(u32::MAX)),
+        DType::U64 => (0, i64::MAX),
+        _ => (i64::MIN, i64::MAX),
+    };
+    (low.clamp(least, most), high.clamp(least, most))
+}

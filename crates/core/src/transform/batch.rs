@@ -1,0 +1,72 @@
+//! Batching a program: every equation over a batch at once.
+
+use std::sync::Arc;
+
+use crate::array::Array;
+use crate::compile::dce;
+use crate::ir::builder::build;
+use crate::ir::{Atom, Environment, Program, Type, Value};
+use crate::ops::batching::{move_axis, to_front};
+use crate::ops::bind;
+
+/// Interprets `program` with batched inputs; gives results and the axis of each one's batch.
+#[track_caller]
+pub(crate) fn batch_eval(
+    program: &Program,
+    captures: &[Value],
+    inputs: Vec<Value>,
+    axes: &[Option<usize>],
+) -> (Vec<Value>, Vec<Option<usize>>) {
+    let mut values = Environment::new(program, captures, inputs);
+    let mut batched: Vec<Option<usize>> = vec![None; program.types.len()];
+    for (var, axis) in program.inputs.iter().zip(axes) {
+        batched[var.index()] = *axis;
+    }
+    let axis_of =
+        |batched: &[Option<usize>], a: &Atom| a.var().and_then(|v| batched[v.index()]);
+    for equation in &program.equations {
+        let inputs: Vec<Value> = equation.inputs.iter().map(|a| values.read(a)).collect();
+        let axes: Vec<Option<usize>> =
+            equation.inputs.iter().map(|a| axis_of(&batched, a)).collect();
+        if axes.iter().all(Option::is_none) {
+            values.write(&equation.outputs, bind(&equation.primitive, inputs));
+            continue;
+        }
+        let (results, axes) = equation.primitive.rules().batch(&inputs, &axes);
+        values.write(&equation.outputs, results);
+        for (var, axis) in equation.outputs.iter().zip(axes) {
+            batched[var.index()] = axis;
+        }
+    }
+    let results = program.outputs.iter().map(|a| values.read(a)).collect();
+    (results, program.outputs.iter().map(|a| axis_of(&batched, a)).collect())
+}
+
+/// The program over a batch: batched outputs carry it in front, the others have none.
+pub(crate) fn vmap_program(
+    program: &Program,
+    types: &[Type],
+    axes: &[Option<usize>],
+) -> (Arc<Program>, Vec<Option<usize>>) {
+    let mut out_axes = Vec::new();
+    let closed = build(types, |inputs| {
+        let (mut results, found) = batch_eval(program, &[], inputs, axes);
+        for (value, axis) in results.iter_mut().zip(&found) {
+            if let Some(axis) = axis {
+                *value = to_front(value.array(), *axis).into();
+            }
+        }
+        out_axes = found.into_iter().map(|a| a.map(|_| 0)).collect();
+        results
+    });
+    (dce(&closed.lifted()), out_axes)
+}
+
+/// Puts a result's batch where it is wanted, repeating a result that has none.
+#[track_caller]
+pub(crate) fn place_batch(x: &Array, axis: Option<usize>, wanted: usize, size: usize) -> Array {
+    match axis {
+        Some(axis) => move_axis(x, axis, wanted),
+        None => move_axis(&crate::ops::batching::repeat_front(x, size), 0, wanted),
+    }
+}

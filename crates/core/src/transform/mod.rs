@@ -1,0 +1,29 @@
+//! Transformations: closures become programs, programs become other programs.
+
+mod batch;
+mod func;
+mod grad;
+mod jit;
+mod jvp;
+mod partial_eval;
+mod trace;
+mod transpose;
+pub mod tree;
+mod vmap;
+
+pub(crate) use batch::vmap_program;
+pub use func::{
+    Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Compiled, Func, Own, Position, Positions, Ref,
+};
+pub use grad::{
+    grad, grad_at, grad_aux, jvp, linearize, value_and_grad, value_and_grad_at,
+    value_and_grad_aux, vjp,
+};
+pub use jit::{Jit, JitStats, Misuse, jit};
+pub(crate) use jit::misuse;
+pub(crate) use jvp::jvp_program;
+pub(crate) use partial_eval::partial_eval;
+pub use trace::make_program;
+pub(crate) use transpose::backward;
+pub use tree::Tree;
+pub use vmap::{Axes, Axis, vmap, vmap_with};

@@ -1,0 +1,46 @@
+//! From a closure over trees to a program.
+
+use super::func::Func;
+use super::tree::{Tree, flatten, unflatten};
+use crate::ir::builder::{build_with, hollow};
+use crate::ir::{Closed, Program, Type, Value};
+
+/// Traces `f` at inputs of the template's structure and of the given types.
+///
+/// The second result is the output's tree with hollow leaves.
+#[track_caller]
+pub(crate) fn trace<I: Tree, R: Tree>(
+    f: &(dyn Fn(I) -> R + '_),
+    template: &I,
+    types: &[Type],
+) -> (Closed, R) {
+    build_with(types, |leaves| {
+        let out = f(unflatten(template, leaves));
+        let (leaves, _) = flatten(&out);
+        let shape = leaves.iter().map(|v| hollow(&v.ty())).collect();
+        let shape = unflatten(&out, shape);
+        (leaves, shape)
+    })
+}
+
+/// The types of a tree's leaves.
+pub(crate) fn types_of(leaves: &[Value]) -> Vec<Type> {
+    leaves.iter().map(Value::ty).collect()
+}
+
+/// A function that gives the program of `f` at its arguments, without running it; JAX's
+/// `make_jaxpr`.
+///
+/// ```
+/// use graxe_core::{make_program, scalar, Array};
+/// let program = make_program(|x: &Array| 2 * x + 1)(&scalar(3));
+/// assert_eq!(program.equations.len(), 2);
+/// ```
+pub fn make_program<'f, Args, F: Func<'f, Args>>(f: F) -> Box<F::Returning<Program>> {
+    let f = f.body();
+    F::wrap(Box::new(move |inputs: F::Inputs| {
+        let (leaves, _) = flatten(&inputs);
+        let (closed, _) = trace(&*f, &inputs, &types_of(&leaves));
+        Program::clone(&closed.program)
+    }))
+}
