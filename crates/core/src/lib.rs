@@ -23,14 +23,12 @@ pub use array::{
     with_x64,
 };
 pub use functions::activation::{
-    celu, elu, gelu, glu, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid,
-    log_softmax, log_softmax_masked, mish, one_hot, relu, relu6, selu, sigmoid, silu, soft_sign,
-    softmax, softmax_masked, softplus, squareplus, standardize,
+    celu, elu, gelu, glu, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid, log_softmax,
+    log_softmax_masked, mish, one_hot, relu, relu6, selu, sigmoid, silu, soft_sign, softmax,
+    softmax_masked, softplus, squareplus, standardize,
 };
 pub use functions::creation::{arange, arange_from, eye, linspace};
-pub use functions::indexing::{
-    At, ELLIPSIS, Index, Item, Mode, NEW_AXIS, meshgrid_ij, step,
-};
+pub use functions::indexing::{At, ELLIPSIS, Index, Item, Mode, NEW_AXIS, meshgrid_ij, step};
 pub use functions::logic::{logical_and, logical_or, logical_xor, select, select_n};
 pub use functions::math::logaddexp;
 pub use functions::reduce::{Axes, Reduce};
@@ -44,7 +42,7 @@ pub use ir::{Atom, Aval, Closed, Effect, Equation, PatternAval, Program, Type, V
 pub use transform::tree;
 pub use transform::{
     Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Axes as BatchAxes, Axis as BatchAxis, Func,
-    Jit, JitStats, Misuse, Own, Position, Positions, Ref, Tree, grad, grad_at, grad_aux, jit, jvp,
-    linearize, make_program, value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap,
-    vmap_with,
+    Jit, JitStats, LinearMap, Misuse, Own, Position, Positions, Ref, Tree, grad, grad_at, grad_aux,
+    jit, jvp, linearize, make_program, value_and_grad, value_and_grad_at, value_and_grad_aux, vjp,
+    vmap, vmap_with,
 };

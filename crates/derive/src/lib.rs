@@ -11,7 +11,9 @@ use syn::{Data, DeriveInput, Fields, Ident, Type, parse_macro_input, parse_quote
 #[proc_macro_derive(Tree, attributes(tree))]
 pub fn derive_tree(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand(input).unwrap_or_else(|e| e.to_compile_error()).into()
+    expand(input)
+        .unwrap_or_else(|e| e.to_compile_error())
+        .into()
 }
 
 /// The crate that holds `Tree`: the facade where it is used, else the core.
@@ -66,7 +68,8 @@ fn parts(fields: &Fields) -> syn::Result<Vec<Part>> {
 fn visit(part: &Part) -> Tokens {
     let binding = &part.binding;
     if part.is_static {
-        let float = matches!(&part.ty, Type::Path(p) if p.path.is_ident("f32") || p.path.is_ident("f64"));
+        let float =
+            matches!(&part.ty, Type::Path(p) if p.path.is_ident("f32") || p.path.is_ident("f64"));
         return if float {
             quote!(visitor.fixed(#binding.to_bits());)
         } else {
@@ -98,7 +101,10 @@ fn arm(path: &Tokens, fields: &Fields) -> syn::Result<(Tokens, Tokens, Tokens)> 
     let (pattern, made) = match fields {
         Fields::Named(named) => {
             let names: Vec<_> = named.named.iter().map(|f| &f.ident).collect();
-            (quote!(#path { #(#names: #bindings),* }), quote!(#path { #(#names: #values),* }))
+            (
+                quote!(#path { #(#names: #bindings),* }),
+                quote!(#path { #(#names: #values),* }),
+            )
         }
         Fields::Unnamed(_) => (quote!(#path(#(#bindings),*)), quote!(#path(#(#values),*))),
         Fields::Unit => (path.clone(), path.clone()),

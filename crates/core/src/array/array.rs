@@ -44,8 +44,15 @@ impl Array {
     }
 
     pub(crate) fn from_buffer(buffer: Buffer, shape: Shape, weak: bool) -> Self {
-        let aval = Aval { dtype: buffer.dtype(), shape, weak };
-        Self { aval, repr: ArrayRepr::Host(Arc::new(buffer)) }
+        let aval = Aval {
+            dtype: buffer.dtype(),
+            shape,
+            weak,
+        };
+        Self {
+            aval,
+            repr: ArrayRepr::Host(Arc::new(buffer)),
+        }
     }
 
     /// The dtype of the elements.
@@ -124,7 +131,11 @@ impl Array {
     /// If the array is traced or has not exactly one element.
     #[track_caller]
     pub fn item<T: Native>(&self) -> T {
-        assert!(self.size() == 1, "item: an array of shape {} has not one element", self.shape());
+        assert!(
+            self.size() == 1,
+            "item: an array of shape {} has not one element",
+            self.shape()
+        );
         self.host_convert(T::DTYPE, false).host::<T>()[0]
     }
 

@@ -40,13 +40,34 @@ enum Storage {
 macro_rules! with_dtype {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            $crate::array::DType::Bool => { type $t = bool; $body }
-            $crate::array::DType::I32 => { type $t = i32; $body }
-            $crate::array::DType::I64 => { type $t = i64; $body }
-            $crate::array::DType::U32 => { type $t = u32; $body }
-            $crate::array::DType::U64 => { type $t = u64; $body }
-            $crate::array::DType::F32 => { type $t = f32; $body }
-            $crate::array::DType::F64 => { type $t = f64; $body }
+            $crate::array::DType::Bool => {
+                type $t = bool;
+                $body
+            }
+            $crate::array::DType::I32 => {
+                type $t = i32;
+                $body
+            }
+            $crate::array::DType::I64 => {
+                type $t = i64;
+                $body
+            }
+            $crate::array::DType::U32 => {
+                type $t = u32;
+                $body
+            }
+            $crate::array::DType::U64 => {
+                type $t = u64;
+                $body
+            }
+            $crate::array::DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            $crate::array::DType::F64 => {
+                type $t = f64;
+                $body
+            }
         }
     };
 }
@@ -55,12 +76,30 @@ macro_rules! with_dtype {
 macro_rules! with_number {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            $crate::array::DType::I32 => { type $t = i32; $body }
-            $crate::array::DType::I64 => { type $t = i64; $body }
-            $crate::array::DType::U32 => { type $t = u32; $body }
-            $crate::array::DType::U64 => { type $t = u64; $body }
-            $crate::array::DType::F32 => { type $t = f32; $body }
-            $crate::array::DType::F64 => { type $t = f64; $body }
+            $crate::array::DType::I32 => {
+                type $t = i32;
+                $body
+            }
+            $crate::array::DType::I64 => {
+                type $t = i64;
+                $body
+            }
+            $crate::array::DType::U32 => {
+                type $t = u32;
+                $body
+            }
+            $crate::array::DType::U64 => {
+                type $t = u64;
+                $body
+            }
+            $crate::array::DType::F32 => {
+                type $t = f32;
+                $body
+            }
+            $crate::array::DType::F64 => {
+                type $t = f64;
+                $body
+            }
             $crate::array::DType::Bool => unreachable!("a number was inferred"),
         }
     };

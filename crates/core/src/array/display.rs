@@ -40,7 +40,9 @@ fn nested(
     element: &mut dyn FnMut(&mut fmt::Formatter<'_>, usize) -> fmt::Result,
     depth: usize,
 ) -> fmt::Result {
-    let Some((&n, rest)) = shape.split_first() else { return element(f, offset) };
+    let Some((&n, rest)) = shape.split_first() else {
+        return element(f, offset);
+    };
     let stride: usize = rest.iter().product();
     f.write_str("[")?;
     let mut i = 0;

@@ -26,8 +26,15 @@ pub enum DType {
 
 impl DType {
     /// Every dtype, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Bool, Self::I32, Self::I64, Self::U32, Self::U64, Self::F32, Self::F64];
+    pub const ALL: [Self; 7] = [
+        Self::Bool,
+        Self::I32,
+        Self::I64,
+        Self::U32,
+        Self::U64,
+        Self::F32,
+        Self::F64,
+    ];
 
     /// Whether elements are floating point numbers, the only ones with derivatives.
     pub const fn is_float(self) -> bool {
@@ -81,17 +88,29 @@ impl DType {
 
     /// The default float: `F32`, or `F64` inside [`with_x64`].
     pub fn default_float() -> Self {
-        if Scope::current().x64 { Self::F64 } else { Self::F32 }
+        if Scope::current().x64 {
+            Self::F64
+        } else {
+            Self::F32
+        }
     }
 
     /// The default integer: `I32`, or `I64` inside [`with_x64`].
     pub fn default_int() -> Self {
-        if Scope::current().x64 { Self::I64 } else { Self::I32 }
+        if Scope::current().x64 {
+            Self::I64
+        } else {
+            Self::I32
+        }
     }
 
     /// The default unsigned integer: `U32`, or `U64` inside [`with_x64`].
     pub fn default_uint() -> Self {
-        if Scope::current().x64 { Self::U64 } else { Self::U32 }
+        if Scope::current().x64 {
+            Self::U64
+        } else {
+            Self::U32
+        }
     }
 }
 
@@ -135,10 +154,18 @@ impl Scope {
 /// Runs `f` with 64-bit default types: Rust scalars, `arange`, means of integers and
 /// the like are `f64` and `i64` inside, as with JAX's `jax_enable_x64`.
 pub fn with_x64<R>(f: impl FnOnce() -> R) -> R {
-    Scope { x64: true, ..Scope::current() }.enter(f)
+    Scope {
+        x64: true,
+        ..Scope::current()
+    }
+    .enter(f)
 }
 
 /// Runs `f` with random bits drawn in `layout`; JAX's flag `jax_threefry_partitionable`.
 pub fn with_layout<R>(layout: Layout, f: impl FnOnce() -> R) -> R {
-    Scope { layout, ..Scope::current() }.enter(f)
+    Scope {
+        layout,
+        ..Scope::current()
+    }
+    .enter(f)
 }

@@ -1,6 +1,9 @@
 //! Values: arrays, sparsity patterns and sparse matrices.
 
-#[allow(clippy::module_inception, reason = "the type's own file is named after it")]
+#[allow(
+    clippy::module_inception,
+    reason = "the type's own file is named after it"
+)]
 mod array;
 mod buffer;
 mod csr;
@@ -12,10 +15,10 @@ mod promotion;
 mod scalar;
 mod shape;
 
-pub use array::{Array, IntoArray, array};
 pub(crate) use array::ArrayRepr;
+pub use array::{Array, IntoArray, array};
 pub use buffer::{Native, live_bytes, peak_bytes, reset_peak_bytes};
-pub(crate) use buffer::{Buffer, with_dtype, with_number};
+pub(crate) use buffer::{with_dtype, with_number};
 pub use csr::Csr;
 pub(crate) use dtype::Scope;
 pub use dtype::{DType, with_layout, with_x64};

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use graxe_kernels::segment::transpose_pattern;
 
-use crate::ir::builder::Tracer;
 use crate::ir::PatternAval;
+use crate::ir::builder::Tracer;
 
 /// The transpose of a pattern and where its entries stand in the pattern itself.
 #[derive(Debug)]
@@ -90,7 +90,11 @@ impl Pattern {
         col: &[u32],
     ) -> Result<(Self, Vec<u32>), String> {
         if row.len() != col.len() {
-            return Err(format!("pattern: {} rows but {} columns", row.len(), col.len()));
+            return Err(format!(
+                "pattern: {} rows but {} columns",
+                row.len(),
+                col.len()
+            ));
         }
         if let Some(r) = row.iter().find(|&&r| r as usize >= rows) {
             return Err(format!("pattern: row {r} is not below {rows}"));
@@ -137,9 +141,11 @@ impl Pattern {
 
     pub(crate) fn aval(&self) -> PatternAval {
         match &self.0 {
-            PatternRepr::Host(p) => {
-                PatternAval { rows: p.rows, cols: p.cols, nnz: p.col.len() }
-            }
+            PatternRepr::Host(p) => PatternAval {
+                rows: p.rows,
+                cols: p.cols,
+                nnz: p.col.len(),
+            },
             PatternRepr::Tracer(_, aval) => *aval,
         }
     }
@@ -176,7 +182,10 @@ impl Pattern {
         let p = self.host();
         let mut row = Vec::with_capacity(p.col.len());
         for r in 0..p.rows {
-            row.extend(std::iter::repeat_n(r as u32, (p.row_ptr[r + 1] - p.row_ptr[r]) as usize));
+            row.extend(std::iter::repeat_n(
+                r as u32,
+                (p.row_ptr[r + 1] - p.row_ptr[r]) as usize,
+            ));
         }
         row
     }

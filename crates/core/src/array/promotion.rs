@@ -45,7 +45,10 @@ impl Node {
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        DType::ALL.into_iter().map(Self::Strong).chain([Self::WeakInt, Self::WeakFloat])
+        DType::ALL
+            .into_iter()
+            .map(Self::Strong)
+            .chain([Self::WeakInt, Self::WeakFloat])
     }
 }
 
@@ -63,7 +66,9 @@ fn join(a: Node, b: Node) -> Node {
 /// The dtype and weakness of an operation over operands of these types.
 pub(crate) fn result_type(operands: impl IntoIterator<Item = WeakType>) -> WeakType {
     let operands: Vec<WeakType> = operands.into_iter().collect();
-    let Some(&first) = operands.first() else { return (DType::default_float(), false) };
+    let Some(&first) = operands.first() else {
+        return (DType::default_float(), false);
+    };
     if operands.iter().all(|t| t.0 == first.0) {
         return (first.0, operands.iter().all(|t| t.1));
     }

@@ -27,7 +27,11 @@ impl Shape {
 
     /// The shape without the axes in `axes`.
     pub(crate) fn without(&self, axes: &[usize]) -> Self {
-        self.iter().enumerate().filter(|(i, _)| !axes.contains(i)).map(|(_, &n)| n).collect()
+        self.iter()
+            .enumerate()
+            .filter(|(i, _)| !axes.contains(i))
+            .map(|(_, &n)| n)
+            .collect()
     }
 
     /// The shape with an axis of `extent` put in at `axis`.
@@ -125,9 +129,7 @@ impl fmt::Display for Shape {
 }
 
 /// The shape that all `shapes` broadcast to by NumPy's rules, if there is one.
-pub(crate) fn broadcast_shapes<'a>(
-    shapes: impl IntoIterator<Item = &'a Shape>,
-) -> Option<Shape> {
+pub(crate) fn broadcast_shapes<'a>(shapes: impl IntoIterator<Item = &'a Shape>) -> Option<Shape> {
     let mut result: SmallVec<[usize; 4]> = SmallVec::new();
     for shape in shapes {
         while result.len() < shape.len() {

@@ -21,7 +21,10 @@ pub(crate) fn dce(program: &Program) -> Arc<Program> {
         }
     }
     equations.reverse();
-    Arc::new(Program { equations, ..program.clone() })
+    Arc::new(Program {
+        equations,
+        ..program.clone()
+    })
 }
 
 #[cfg(test)]

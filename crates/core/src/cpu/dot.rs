@@ -48,7 +48,13 @@ fn layout<'a, T: Native>(
         let perm = [batch, outer, inner].concat();
         let mut copy = vec![T::default(); data.len()];
         graxe_kernels::index::transpose(data, shape, &perm, &mut copy);
-        Layout { data: copy.into(), batch: b, outer: o, inner: i, strides: (i, 1) }
+        Layout {
+            data: copy.into(),
+            batch: b,
+            outer: o,
+            inner: i,
+            strides: (i, 1),
+        }
     }
 }
 

@@ -60,7 +60,16 @@ fn product<T: Native + Number>(
     let mut data = room::<T>(&out.shape);
     if transposed {
         let t = p.transposed();
-        spmm::spmm(&t.col_ptr, &t.row, Some(&t.edge), v, x, heads, width, &mut data);
+        spmm::spmm(
+            &t.col_ptr,
+            &t.row,
+            Some(&t.edge),
+            v,
+            x,
+            heads,
+            width,
+            &mut data,
+        );
     } else {
         spmm::spmm(&p.row_ptr, &p.col, None, v, x, heads, width, &mut data);
     }
@@ -71,7 +80,15 @@ fn sampled<T: Native + Number>(pattern: &Pattern, a: &Array, b: &Array, out: &Av
     let p = pattern.host();
     let (heads, width) = heads_and_width(a);
     let mut data = room::<T>(&out.shape);
-    spmm::sddmm(&p.row_ptr, &p.col, a.host(), b.host(), heads, width, &mut data);
+    spmm::sddmm(
+        &p.row_ptr,
+        &p.col,
+        a.host(),
+        b.host(),
+        heads,
+        width,
+        &mut data,
+    );
     finish(data, out)
 }
 

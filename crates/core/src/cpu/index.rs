@@ -52,7 +52,16 @@ fn rearrange<T: Native>(op: &Index<'_>, inputs: &[Value], out: &Aval) -> Array {
         Index::Pad(op) => {
             let value = inputs[1].array().host::<T>()[0];
             let (low, high) = (&op.low, &op.high);
-            kernels::pad(data, shape, low, high, &op.interior, value, &out.shape, &mut result);
+            kernels::pad(
+                data,
+                shape,
+                low,
+                high,
+                &op.interior,
+                value,
+                &out.shape,
+                &mut result,
+            );
         }
         _ => unreachable!("the other families have their own functions"),
     }
@@ -78,7 +87,10 @@ fn default_fill(dtype: DType) -> Scalar {
 
 fn gather<T: Native>(op: &Gather, inputs: &[Value], out: &Aval) -> Array {
     let (x, index) = (inputs[0].array(), inputs[1].array());
-    let fill = op.fill.unwrap_or_else(|| default_fill(out.dtype)).to_array();
+    let fill = op
+        .fill
+        .unwrap_or_else(|| default_fill(out.dtype))
+        .to_array();
     let bounds = match op.bounds {
         Bounds::Fill => kernels::Bounds::Fill,
         Bounds::Clip | Bounds::Promise => kernels::Bounds::Clip,

@@ -277,7 +277,10 @@ fn random(op: &Threefry, inputs: &[Value], outputs: &[Type]) -> Vec<Value> {
     let keys = words.chunks_exact(2).map(|k| [k[0], k[1]]);
     match op {
         Threefry::Block => {
-            let (x0, x1) = (inputs[1].array().host::<u32>(), inputs[2].array().host::<u32>());
+            let (x0, x1) = (
+                inputs[1].array().host::<u32>(),
+                inputs[2].array().host::<u32>(),
+            );
             let (mut a, mut b) = (Vec::new(), Vec::new());
             for key in keys {
                 for (&x0, &x1) in x0.iter().zip(x1) {
@@ -288,7 +291,11 @@ fn random(op: &Threefry, inputs: &[Value], outputs: &[Type]) -> Vec<Value> {
             }
             vec![finish(a, out(0)).into(), finish(b, out(1)).into()]
         }
-        Threefry::Bits { shape, dtype: DType::U64, layout } => {
+        Threefry::Bits {
+            shape,
+            dtype: DType::U64,
+            layout,
+        } => {
             let mut data = room::<u64>(&out(0).shape);
             for (key, draw) in keys.zip(data.chunks_mut(shape.size().max(1))) {
                 threefry::bits64(key, *layout, draw);

@@ -22,7 +22,9 @@ pub(crate) struct Cpu;
 
 impl Backend for Cpu {
     fn compile(&self, program: &Arc<Program>) -> Arc<dyn Executable> {
-        Arc::new(Interpreter { program: program.clone() })
+        Arc::new(Interpreter {
+            program: program.clone(),
+        })
     }
 
     fn execute(&self, primitive: &Primitive, inputs: Vec<Value>, outputs: &[Type]) -> Vec<Value> {

@@ -63,12 +63,7 @@ fn number<T: Native + Number>(x: &Array, how: Fold, reduced: &[bool], out: &Aval
 }
 
 fn bits(dtype: DType, x: &Array, how: Fold, reduced: &[bool], out: &Aval) -> Array {
-    fn fold_bits<T: Native + Integer>(
-        x: &Array,
-        how: Fold,
-        reduced: &[bool],
-        out: &Aval,
-    ) -> Array {
+    fn fold_bits<T: Native + Integer>(x: &Array, how: Fold, reduced: &[bool], out: &Aval) -> Array {
         match how {
             Fold::And => fold(x, reduced, T::ZERO.not(), T::and, out),
             _ => fold(x, reduced, T::ZERO, T::or, out),

@@ -8,7 +8,11 @@ use crate::array::{Array, DType, Operand};
 
 /// `x` as floats.
 fn float(x: &Array) -> Array {
-    if x.dtype().is_float() { x.clone() } else { x.astype(DType::default_float()) }
+    if x.dtype().is_float() {
+        x.clone()
+    } else {
+        x.astype(DType::default_float())
+    }
 }
 
 /// `max(x, 0)`; the slope at 0 is 0.
@@ -151,7 +155,10 @@ pub fn softmax(x: &Array, axis: isize) -> Array {
 /// As [`softmax`] with a mask: excluded elements get 0.
 #[track_caller]
 pub fn softmax_masked(x: &Array, axis: isize, mask: &Array) -> Array {
-    let out = softmax_with(&select(mask, x, f64::NEG_INFINITY), Reduce::axis(axis).mask(mask));
+    let out = softmax_with(
+        &select(mask, x, f64::NEG_INFINITY),
+        Reduce::axis(axis).mask(mask),
+    );
     select(mask, out, 0)
 }
 
@@ -173,8 +180,10 @@ pub fn log_softmax(x: &Array, axis: isize) -> Array {
 /// As [`log_softmax`] with a mask: excluded elements get -inf.
 #[track_caller]
 pub fn log_softmax_masked(x: &Array, axis: isize, mask: &Array) -> Array {
-    let out =
-        log_softmax_with(&select(mask, x, f64::NEG_INFINITY), Reduce::axis(axis).mask(mask));
+    let out = log_softmax_with(
+        &select(mask, x, f64::NEG_INFINITY),
+        Reduce::axis(axis).mask(mask),
+    );
     select(mask, out, f64::NEG_INFINITY)
 }
 
@@ -204,5 +213,8 @@ pub fn standardize(x: &Array, axis: isize, epsilon: f64) -> Array {
 #[track_caller]
 pub fn one_hot(labels: &Array, classes: usize, dtype: DType) -> Array {
     let count = crate::ops::iota::iota(labels.dtype(), classes);
-    labels.expand_dims(-1).equal(count.operand().as_ref()).astype(dtype)
+    labels
+        .expand_dims(-1)
+        .equal(count.operand().as_ref())
+        .astype(dtype)
 }

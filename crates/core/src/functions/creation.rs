@@ -22,11 +22,7 @@ pub fn eye(rows: usize, cols: usize, k: isize, dtype: DType) -> Array {
 /// # Panics
 /// If `step` is zero.
 #[track_caller]
-pub fn arange_from(
-    start: impl IntoScalar,
-    stop: impl IntoScalar,
-    step: impl IntoScalar,
-) -> Array {
+pub fn arange_from(start: impl IntoScalar, stop: impl IntoScalar, step: impl IntoScalar) -> Array {
     let [start, stop, step] = [start.into_weak(), stop.into_weak(), step.into_weak()];
     let (dtype, _) =
         crate::array::result_type([&start, &stop, &step].map(|a| (a.dtype(), a.is_weak())));
@@ -48,7 +44,13 @@ pub fn arange(stop: impl IntoScalar) -> Array {
 pub fn linspace(start: f64, stop: f64, n: usize) -> Array {
     let steps = n.saturating_sub(1).max(1) as f64;
     let points: Vec<f64> = (0..n)
-        .map(|i| if i + 1 == n && n > 1 { stop } else { start + (stop - start) * i as f64 / steps })
+        .map(|i| {
+            if i + 1 == n && n > 1 {
+                stop
+            } else {
+                start + (stop - start) * i as f64 / steps
+            }
+        })
         .collect();
     Array::from_vec(points, n).host_convert(DType::default_float(), false)
 }

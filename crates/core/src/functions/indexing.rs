@@ -149,8 +149,16 @@ fn resolve_slice(from: Option<isize>, to: Option<isize>, by: isize, n: usize) ->
         Some(v) if v < 0 => (v + n).clamp(low, high),
         Some(v) => v.clamp(low, high),
     };
-    let (from, to) = if by > 0 { (end(from, 0), end(to, n)) } else { (end(from, n - 1), end(to, -1)) };
-    let count = if by > 0 { (to - from + by - 1) / by } else { (from - to - by - 1) / -by };
+    let (from, to) = if by > 0 {
+        (end(from, 0), end(to, n))
+    } else {
+        (end(from, n - 1), end(to, -1))
+    };
+    let count = if by > 0 {
+        (to - from + by - 1) / by
+    } else {
+        (from - to - by - 1) / -by
+    };
     (from, count.max(0) as usize)
 }
 
@@ -159,13 +167,22 @@ enum Axis {
     Whole(usize),
     /// The arrays' common shape.
     Block,
-    Counted { axis: usize, from: isize, count: usize, by: isize },
+    Counted {
+        axis: usize,
+        from: isize,
+        count: usize,
+        by: isize,
+    },
     New,
 }
 
 #[track_caller]
 fn place(x: &Array, index: &Index) -> Place {
-    let taken = index.0.iter().filter(|i| !matches!(i, Item::NewAxis | Item::Ellipsis)).count();
+    let taken = index
+        .0
+        .iter()
+        .filter(|i| !matches!(i, Item::NewAxis | Item::Ellipsis))
+        .count();
     if taken > x.rank() {
         misuse(format!("index: {taken} indices for {}", x.aval));
     }
@@ -222,7 +239,12 @@ fn place(x: &Array, index: &Index) -> Place {
                     misuse("index: a slice has step 0".to_owned());
                 }
                 let (from, count) = resolve_slice(*from, *to, *by, x.shape()[axis]);
-                axes.push(Axis::Counted { axis, from, count, by: *by });
+                axes.push(Axis::Counted {
+                    axis,
+                    from,
+                    count,
+                    by: *by,
+                });
             }
             Item::Ellipsis => {}
         }
@@ -235,7 +257,10 @@ fn place(x: &Array, index: &Index) -> Place {
 #[track_caller]
 fn assemble(x: &Array, axes: &[Axis], mut chosen: Vec<(usize, Array)>) -> Place {
     let Some(block) = broadcast_shapes(chosen.iter().map(|(_, a)| a.shape())) else {
-        misuse(format!("index: the index arrays do not broadcast for {}", x.aval))
+        misuse(format!(
+            "index: the index arrays do not broadcast for {}",
+            x.aval
+        ))
     };
     let mut vector_shape: Vec<usize> = Vec::new();
     let mut offset = Vec::new();
@@ -256,7 +281,12 @@ fn assemble(x: &Array, axes: &[Axis], mut chosen: Vec<(usize, Array)>) -> Place 
                 gathered.extend(block.iter());
                 shape.extend(block.iter());
             }
-            Axis::Counted { axis, from, count, by } => {
+            Axis::Counted {
+                axis,
+                from,
+                count,
+                by,
+            } => {
                 counted.push((*axis, *from, *by, *count, vector_shape.len()));
                 vector_shape.push(*count);
                 gathered.push(*count);
@@ -268,11 +298,15 @@ fn assemble(x: &Array, axes: &[Axis], mut chosen: Vec<(usize, Array)>) -> Place 
     for (_, array) in &mut chosen {
         let dims: Vec<usize> =
             (block_from + block.rank() - array.rank()..block_from + block.rank()).collect();
-        *array = broadcast::broadcast_in_dim(&array.astype(DType::I32), vector_shape.clone(), &dims);
+        *array =
+            broadcast::broadcast_in_dim(&array.astype(DType::I32), vector_shape.clone(), &dims);
     }
     for (axis, from, by, count, at) in counted {
         let line = iota::iota(DType::I32, count) * by as i32 + from as i32;
-        chosen.push((axis, broadcast::broadcast_in_dim(&line, vector_shape.clone(), &[at])));
+        chosen.push((
+            axis,
+            broadcast::broadcast_in_dim(&line, vector_shape.clone(), &[at]),
+        ));
     }
     chosen.sort_by_key(|(axis, _)| *axis);
     let parts: Vec<Array> = chosen.iter().map(|(_, a)| a.expand_dims(-1)).collect();
@@ -283,7 +317,13 @@ fn assemble(x: &Array, axes: &[Axis], mut chosen: Vec<(usize, Array)>) -> Place 
     };
     let picked: Vec<usize> = chosen.iter().map(|(axis, _)| *axis).collect();
     let slice_sizes = (0..x.rank())
-        .map(|a| if picked.contains(&a) { 1.min(x.shape()[a]) } else { x.shape()[a] })
+        .map(|a| {
+            if picked.contains(&a) {
+                1.min(x.shape()[a])
+            } else {
+                x.shape()[a]
+            }
+        })
         .collect();
     let dims = GatherDims {
         offset,
@@ -291,7 +331,13 @@ fn assemble(x: &Array, axes: &[Axis], mut chosen: Vec<(usize, Array)>) -> Place 
         start_index_map: picked,
         ..GatherDims::default()
     };
-    Place { dims, slice_sizes, indices, shape: shape.into(), gathered: gathered.into() }
+    Place {
+        dims,
+        slice_sizes,
+        indices,
+        shape: shape.into(),
+        gathered: gathered.into(),
+    }
 }
 
 fn gather(x: &Array, place: &Place, bounds: Bounds, fill: Option<Scalar>) -> Array {
@@ -333,7 +379,11 @@ impl Array {
     /// A place to be updated: `x.at(index).set(v)`, `.add(v)`, .. give a new array.
     #[track_caller]
     pub fn at(&self, index: impl Into<Index>) -> At<'_> {
-        At { x: self, place: place(self, &index.into()), bounds: Bounds::Fill }
+        At {
+            x: self,
+            place: place(self, &index.into()),
+            bounds: Bounds::Fill,
+        }
     }
 
     /// The elements at `indices` along `axis`, NaN and the like outside; negative indices
@@ -355,9 +405,11 @@ impl Array {
             Mode::Clip => (indices.clone(), Bounds::Clip, None),
             Mode::Wrap => (indices % n as i32, Bounds::Promise, None),
             Mode::Fill => (wrap_negative(indices, n), Bounds::Fill, None),
-            Mode::FillWith(v) => {
-                (wrap_negative(indices, n), Bounds::Fill, Some(fill_scalar(v, self.dtype())))
-            }
+            Mode::FillWith(v) => (
+                wrap_negative(indices, n),
+                Bounds::Fill,
+                Some(fill_scalar(v, self.dtype())),
+            ),
         };
         let mut axes: Vec<Axis> = (0..self.rank()).map(Axis::Whole).collect();
         axes[axis] = Axis::Block;
@@ -370,7 +422,10 @@ impl Array {
     pub fn take_along_axis(&self, indices: &Self, axis: isize) -> Self {
         let axis = normalise_axis("take_along_axis", axis, self.rank());
         if indices.rank() != self.rank() || !indices.dtype().is_integer() {
-            misuse(format!("take_along_axis: {} does not index {}", indices.aval, self.aval));
+            misuse(format!(
+                "take_along_axis: {} does not index {}",
+                indices.aval, self.aval
+            ));
         }
         let mut wide = indices.shape().clone();
         let mut own = self.shape().clone();
@@ -408,7 +463,11 @@ impl Array {
     #[track_caller]
     pub fn dynamic_update_slice(&self, update: &Self, start: &[&Self]) -> Self {
         let place = self.window("dynamic_update_slice", start, update.shape());
-        let at = At { x: self, place, bounds: Bounds::Clip };
+        let at = At {
+            x: self,
+            place,
+            bounds: Bounds::Clip,
+        };
         at.apply(Combine::Set, update)
     }
 
@@ -442,7 +501,13 @@ impl Array {
         };
         let shape = Shape::from(sizes);
         let gathered = shape.clone();
-        Place { dims, slice_sizes: sizes.to_vec(), indices, shape, gathered }
+        Place {
+            dims,
+            slice_sizes: sizes.to_vec(),
+            indices,
+            shape,
+            gathered,
+        }
     }
 }
 
@@ -453,7 +518,11 @@ fn static_window(x: &Array, index: &Index) -> Option<Array> {
         Item::Slice(_, _, by) => *by > 0,
         Item::Array(_) => false,
     };
-    let taken = index.0.iter().filter(|i| !matches!(i, Item::NewAxis | Item::Ellipsis)).count();
+    let taken = index
+        .0
+        .iter()
+        .filter(|i| !matches!(i, Item::NewAxis | Item::Ellipsis))
+        .count();
     if !index.0.iter().all(plain) || taken > x.rank() {
         return None;
     }
@@ -461,7 +530,11 @@ fn static_window(x: &Array, index: &Index) -> Option<Array> {
     let (mut start, mut limit, mut stride) = (Vec::new(), Vec::new(), Vec::new());
     let mut shape: Vec<usize> = Vec::new();
     let mut rest = Some(missing);
-    let mut whole = |start: &mut Vec<usize>, limit: &mut Vec<usize>, stride: &mut Vec<usize>, shape: &mut Vec<usize>, count: usize| {
+    let whole = |start: &mut Vec<usize>,
+                 limit: &mut Vec<usize>,
+                 stride: &mut Vec<usize>,
+                 shape: &mut Vec<usize>,
+                 count: usize| {
         for _ in 0..count {
             let n = x.shape()[start.len()];
             start.push(0);
@@ -491,7 +564,11 @@ fn static_window(x: &Array, index: &Index) -> Option<Array> {
                 let (from, count) = resolve_slice(*from, *to, *by, x.shape()[start.len()]);
                 let by = *by as usize;
                 start.push(from as usize);
-                limit.push(if count == 0 { from as usize } else { from as usize + (count - 1) * by + 1 });
+                limit.push(if count == 0 {
+                    from as usize
+                } else {
+                    from as usize + (count - 1) * by + 1
+                });
                 stride.push(by);
                 shape.push(count);
             }
@@ -500,7 +577,10 @@ fn static_window(x: &Array, index: &Index) -> Option<Array> {
     }
     let count = rest.take().unwrap_or(0);
     whole(&mut start, &mut limit, &mut stride, &mut shape, count);
-    Some(reshape::reshape(&slice::slice(x, &start, &limit, &stride), shape))
+    Some(reshape::reshape(
+        &slice::slice(x, &start, &limit, &stride),
+        shape,
+    ))
 }
 
 /// A place in an array, to be read or updated; updates give a new array.
@@ -538,7 +618,10 @@ impl At<'_> {
             bounds: self.bounds,
             combine,
         };
-        bind1(op, vec![self.x.into(), (&self.place.indices).into(), updates.into()])
+        bind1(
+            op,
+            vec![self.x.into(), (&self.place.indices).into(), updates.into()],
+        )
     }
 
     /// The elements there; outside, NaN and the like.

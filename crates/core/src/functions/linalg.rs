@@ -1,7 +1,7 @@
 //! Matrix products.
 
 use super::math::promote;
-use crate::array::{Array, broadcast_shapes, Shape, DType};
+use crate::array::{Array, DType, Shape, broadcast_shapes};
 use crate::ops::dot::{Dot, dot_general};
 use crate::ops::{broadcast, transpose};
 use crate::transform::misuse;
@@ -33,12 +33,19 @@ impl Array {
             return contract(x, y, 0, inner);
         }
         // Batches are broadcast together, then kept in step.
-        let (bx, by): (Shape, Shape) =
-            (x.shape()[..x.rank() - 2].into(), y.shape()[..y.rank() - 2].into());
-        let Some(batch) = broadcast_shapes([&bx, &by]) else { refuse() };
+        let (bx, by): (Shape, Shape) = (
+            x.shape()[..x.rank() - 2].into(),
+            y.shape()[..y.rank() - 2].into(),
+        );
+        let Some(batch) = broadcast_shapes([&bx, &by]) else {
+            refuse()
+        };
         let widen = |a: &Self| {
-            let shape: Shape =
-                batch.iter().chain(&a.shape()[a.rank() - 2..]).copied().collect();
+            let shape: Shape = batch
+                .iter()
+                .chain(&a.shape()[a.rank() - 2..])
+                .copied()
+                .collect();
             broadcast::broadcast_to(a, &shape)
         };
         if by.rank() == 0 {
@@ -109,7 +116,11 @@ impl Array {
         let shape = &self.shape()[self.rank() - 2..];
         let row = crate::ops::iota::iota(DType::I32, shape[0]).expand_dims(1) + k as i32;
         let col = crate::ops::iota::iota(DType::I32, shape[1]).expand_dims(0);
-        if lower { row.greater_equal(col) } else { row.less_equal(col) }
+        if lower {
+            row.greater_equal(col)
+        } else {
+            row.less_equal(col)
+        }
     }
 
     /// The sum of the diagonal of a matrix.
@@ -135,7 +146,10 @@ impl Array {
 }
 
 fn contract(x: &Array, y: &Array, left: usize, right: usize) -> Array {
-    let dims =
-        Dot { left_contract: vec![left], right_contract: vec![right], ..Dot::default() };
+    let dims = Dot {
+        left_contract: vec![left],
+        right_contract: vec![right],
+        ..Dot::default()
+    };
     dot_general(x, y, &dims)
 }

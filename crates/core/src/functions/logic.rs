@@ -23,8 +23,11 @@ pub fn select(which: &Array, on_true: impl Operand, on_false: impl Operand) -> A
     for case in &mut cases {
         *case = broadcast::broadcast_to(case, &shape);
     }
-    let which =
-        if which.rank() == 0 { which } else { broadcast::broadcast_to(&which, &shape) };
+    let which = if which.rank() == 0 {
+        which
+    } else {
+        broadcast::broadcast_to(&which, &shape)
+    };
     ops::select(&which, &cases[0], &cases[1])
 }
 

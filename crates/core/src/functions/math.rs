@@ -7,17 +7,19 @@ use crate::transform::misuse;
 /// The operands in their common dtype.
 #[track_caller]
 pub(crate) fn promote(operands: &[&Array]) -> Vec<Array> {
-    let (dtype, weak) =
-        result_type(operands.iter().map(|a| (a.dtype(), a.is_weak())));
+    let (dtype, weak) = result_type(operands.iter().map(|a| (a.dtype(), a.is_weak())));
     operands.iter().map(|a| to_dtype(a, dtype, weak)).collect()
 }
 
 /// As [`promote`], integers becoming the default float.
 #[track_caller]
 pub(crate) fn promote_inexact(operands: &[&Array]) -> Vec<Array> {
-    let (dtype, weak) =
-        result_type(operands.iter().map(|a| (a.dtype(), a.is_weak())));
-    let dtype = if dtype.is_float() { dtype } else { DType::default_float() };
+    let (dtype, weak) = result_type(operands.iter().map(|a| (a.dtype(), a.is_weak())));
+    let dtype = if dtype.is_float() {
+        dtype
+    } else {
+        DType::default_float()
+    };
     operands.iter().map(|a| to_dtype(a, dtype, weak)).collect()
 }
 
@@ -35,11 +37,20 @@ fn to_dtype(x: &Array, dtype: DType, weak: bool) -> Array {
 pub(crate) fn broadcast_together(name: &str, operands: &[Array]) -> Vec<Array> {
     let Some(shape) = broadcast_shapes(operands.iter().map(Array::shape)) else {
         let avals: Vec<String> = operands.iter().map(|a| a.aval.to_string()).collect();
-        misuse(format!("{name}: shapes do not broadcast: {}", avals.join(" and ")))
+        misuse(format!(
+            "{name}: shapes do not broadcast: {}",
+            avals.join(" and ")
+        ))
     };
     operands
         .iter()
-        .map(|a| if a.rank() == 0 { a.clone() } else { broadcast::broadcast_to(a, &shape) })
+        .map(|a| {
+            if a.rank() == 0 {
+                a.clone()
+            } else {
+                broadcast::broadcast_to(a, &shape)
+            }
+        })
         .collect()
 }
 
@@ -59,7 +70,13 @@ fn binary_inexact(name: &str, op: Binary, x: &impl Operand, y: &impl Operand) ->
 
 /// Arithmetic on two bools is logic, as in NumPy.
 #[track_caller]
-fn arithmetic(name: &str, op: Binary, on_bool: Binary, x: &impl Operand, y: &impl Operand) -> Array {
+fn arithmetic(
+    name: &str,
+    op: Binary,
+    on_bool: Binary,
+    x: &impl Operand,
+    y: &impl Operand,
+) -> Array {
     let bools = x.operand().dtype() == DType::Bool && y.operand().dtype() == DType::Bool;
     binary(name, if bools { on_bool } else { op }, x, y)
 }
@@ -97,7 +114,11 @@ pub(crate) fn remainder(x: &impl Operand, y: &impl Operand) -> Array {
     let truncated = binary::apply(Binary::Rem, &operands[0], y);
     let nonzero = truncated.not_equal(0);
     let opposite = truncated.less(0).not_equal(y.less(0));
-    super::logic::select(&super::logic::logical_and(&opposite, &nonzero), &truncated + y, truncated)
+    super::logic::select(
+        &super::logic::logical_and(&opposite, &nonzero),
+        &truncated + y,
+        truncated,
+    )
 }
 
 /// Bitwise and; on bools the logical one.
@@ -220,7 +241,11 @@ impl Array {
     /// `|x|`; the slope at 0 is 1, as in JAX.
     #[track_caller]
     pub fn abs(&self) -> Self {
-        if self.dtype() == DType::Bool { self.clone() } else { unary::apply(Unary::Abs, self) }
+        if self.dtype() == DType::Bool {
+            self.clone()
+        } else {
+            unary::apply(Unary::Abs, self)
+        }
     }
 
     /// -1, 0 or 1; NaN stays NaN.
@@ -308,7 +333,11 @@ impl Array {
         }
         let r = binary::apply(Binary::Rem, x, y);
         let opposite = x.sign().not_equal(y.sign());
-        super::logic::select(&super::logic::logical_and(&opposite, &r.not_equal(0)), &q - 1, q)
+        super::logic::select(
+            &super::logic::logical_and(&opposite, &r.not_equal(0)),
+            &q - 1,
+            q,
+        )
     }
 
     /// `1 / x`.
@@ -392,7 +421,11 @@ impl Array {
 
 #[track_caller]
 fn rounding(op: Unary, x: &Array) -> Array {
-    if x.dtype().is_float() { unary::apply(op, x) } else { x.clone() }
+    if x.dtype().is_float() {
+        unary::apply(op, x)
+    } else {
+        x.clone()
+    }
 }
 
 /// `log(exp(x) + exp(y))` without overflow.

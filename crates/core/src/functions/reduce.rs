@@ -57,7 +57,12 @@ pub struct Reduce {
 impl Reduce {
     /// Over these axes.
     pub fn axis(axes: impl Into<Axes>) -> Self {
-        Self { axes: axes.into(), keepdims: false, mask: None, ddof: 0.0 }
+        Self {
+            axes: axes.into(),
+            keepdims: false,
+            mask: None,
+            ddof: 0.0,
+        }
     }
 
     /// Over every axis.
@@ -87,9 +92,10 @@ impl Reduce {
     fn resolve(&self, name: &str, rank: usize) -> Vec<usize> {
         let mut axes = match &self.axes {
             Axes::All => (0..rank).collect(),
-            Axes::List(list) => {
-                list.iter().map(|&a| normalise_axis(name, a, rank)).collect::<Vec<_>>()
-            }
+            Axes::List(list) => list
+                .iter()
+                .map(|&a| normalise_axis(name, a, rank))
+                .collect::<Vec<_>>(),
         };
         axes.sort_unstable();
         axes.dedup();
@@ -108,7 +114,10 @@ impl Reduce {
             && self.mask.is_none()
             && axes.iter().any(|&a| x.shape()[a] == 0)
         {
-            misuse(format!("{name}: {} has no element along axes {axes:?}", x.aval));
+            misuse(format!(
+                "{name}: {} has no element along axes {axes:?}",
+                x.aval
+            ));
         }
         self.finish(x, &axes, ops::fold(fold, &masked, &axes))
     }
@@ -147,7 +156,11 @@ fn widen(x: &Array) -> Array {
         }
         d => d,
     };
-    if wide == x.dtype() { x.clone() } else { x.astype(wide) }
+    if wide == x.dtype() {
+        x.clone()
+    } else {
+        x.astype(wide)
+    }
 }
 
 fn lowest(dtype: DType) -> Array {
@@ -207,7 +220,11 @@ impl Array {
     /// The largest element, with options; -inf or the smallest integer where none is left.
     #[track_caller]
     pub fn max_with(&self, how: Reduce) -> Self {
-        let fold = if self.dtype() == DType::Bool { Fold::Or } else { Fold::Max };
+        let fold = if self.dtype() == DType::Bool {
+            Fold::Or
+        } else {
+            Fold::Max
+        };
         how.apply("max", fold, self, &lowest(self.dtype()))
     }
 
@@ -220,7 +237,11 @@ impl Array {
     /// The smallest element, with options; inf or the largest integer where none is left.
     #[track_caller]
     pub fn min_with(&self, how: Reduce) -> Self {
-        let fold = if self.dtype() == DType::Bool { Fold::And } else { Fold::Min };
+        let fold = if self.dtype() == DType::Bool {
+            Fold::And
+        } else {
+            Fold::Min
+        };
         how.apply("min", fold, self, &highest(self.dtype()))
     }
 
@@ -344,7 +365,9 @@ impl Array {
 #[track_caller]
 fn arg(name: &str, x: &Array, largest: bool, how: Reduce) -> Array {
     if how.mask.is_some() {
-        misuse(format!("{name}: takes no mask; put extremes into the array with `select`"));
+        misuse(format!(
+            "{name}: takes no mask; put extremes into the array with `select`"
+        ));
     }
     let dtype = DType::default_int();
     let (flat, axis) = match how.axes {
@@ -354,12 +377,29 @@ fn arg(name: &str, x: &Array, largest: bool, how: Reduce) -> Array {
             axes => misuse(format!("{name}: takes one axis or `..`, found {axes:?}")),
         },
     };
-    let flat = if flat.dtype() == DType::Bool { flat.astype(DType::I32) } else { flat };
+    let flat = if flat.dtype() == DType::Bool {
+        flat.astype(DType::I32)
+    } else {
+        flat
+    };
     if flat.shape()[axis] == 0 {
-        misuse(format!("{name}: {} has no element along axis {axis}", x.aval));
+        misuse(format!(
+            "{name}: {} has no element along axis {axis}",
+            x.aval
+        ));
     }
-    let found = bind1(ArgReduce { largest, axis, dtype }, vec![flat.into()]);
-    let axes: Vec<usize> =
-        if matches!(how.axes, Axes::All) { (0..x.rank()).collect() } else { vec![axis] };
+    let found = bind1(
+        ArgReduce {
+            largest,
+            axis,
+            dtype,
+        },
+        vec![flat.into()],
+    );
+    let axes: Vec<usize> = if matches!(how.axes, Axes::All) {
+        (0..x.rank()).collect()
+    } else {
+        vec![axis]
+    };
     how.finish(x, &axes, found)
 }

@@ -10,7 +10,11 @@ fn start(x: &Array, segments: usize, value: Array) -> Array {
 }
 
 fn extreme(dtype: DType, lowest: bool) -> Array {
-    let float = if lowest { f64::NEG_INFINITY } else { f64::INFINITY };
+    let float = if lowest {
+        f64::NEG_INFINITY
+    } else {
+        f64::INFINITY
+    };
     if dtype.is_float() {
         return Array::full((), float, dtype);
     }
@@ -36,25 +40,33 @@ fn no_wrap(ids: &Array, segments: usize) -> Array {
 /// `x: [n, ..]`, `ids: [n]` give `[segments, ..]`.
 #[track_caller]
 pub fn segment_sum(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, Array::full((), 0, x.dtype())).at(no_wrap(ids, segments)).add(x)
+    start(x, segments, Array::full((), 0, x.dtype()))
+        .at(no_wrap(ids, segments))
+        .add(x)
 }
 
 /// The product over each segment; 1 where it is empty.
 #[track_caller]
 pub fn segment_prod(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, Array::full((), 1, x.dtype())).at(no_wrap(ids, segments)).multiply(x)
+    start(x, segments, Array::full((), 1, x.dtype()))
+        .at(no_wrap(ids, segments))
+        .multiply(x)
 }
 
 /// The maximum over each segment; -inf or the smallest integer where it is empty.
 #[track_caller]
 pub fn segment_max(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, extreme(x.dtype(), true)).at(no_wrap(ids, segments)).max(x)
+    start(x, segments, extreme(x.dtype(), true))
+        .at(no_wrap(ids, segments))
+        .max(x)
 }
 
 /// The minimum over each segment; inf or the largest integer where it is empty.
 #[track_caller]
 pub fn segment_min(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, extreme(x.dtype(), false)).at(no_wrap(ids, segments)).min(x)
+    start(x, segments, extreme(x.dtype(), false))
+        .at(no_wrap(ids, segments))
+        .min(x)
 }
 
 /// The softmax over each segment.

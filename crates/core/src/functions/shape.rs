@@ -36,13 +36,22 @@ impl Array {
     /// As [`Self::reshape`] with a rank known at run time.
     #[track_caller]
     pub fn reshape_dyn(&self, shape: &[isize]) -> Self {
-        let known: usize = shape.iter().filter(|&&n| n != -1).map(|&n| n.max(0) as usize).product();
+        let known: usize = shape
+            .iter()
+            .filter(|&&n| n != -1)
+            .map(|&n| n.max(0) as usize)
+            .product();
         let free = shape.iter().filter(|&&n| n == -1).count();
         let rest = if known == 0 { 0 } else { self.size() / known };
-        let wanted: Shape =
-            shape.iter().map(|&n| if n == -1 { rest } else { n.max(0) as usize }).collect();
+        let wanted: Shape = shape
+            .iter()
+            .map(|&n| if n == -1 { rest } else { n.max(0) as usize })
+            .collect();
         if free > 1 || shape.iter().any(|&n| n < -1) || wanted.size() != self.size() {
-            misuse(format!("reshape: {} cannot have shape {shape:?}", self.aval));
+            misuse(format!(
+                "reshape: {} cannot have shape {shape:?}",
+                self.aval
+            ));
         }
         reshape::reshape(self, wanted)
     }
@@ -108,7 +117,10 @@ impl Array {
     pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
         if crate::array::broadcast_shapes([self.shape(), &shape]).as_ref() != Some(&shape) {
-            misuse(format!("broadcast_to: {} does not broadcast to {shape}", self.aval));
+            misuse(format!(
+                "broadcast_to: {} does not broadcast to {shape}",
+                self.aval
+            ));
         }
         broadcast::broadcast_to(self, &shape)
     }
@@ -143,11 +155,18 @@ impl Array {
     pub fn tile(&self, times: &[usize]) -> Self {
         let rank = self.rank().max(times.len());
         let ones = |n: usize| std::iter::repeat_n(1, rank - n);
-        let shape: Vec<usize> = ones(self.rank()).chain(self.shape().iter().copied()).collect();
+        let shape: Vec<usize> = ones(self.rank())
+            .chain(self.shape().iter().copied())
+            .collect();
         let times: Vec<usize> = ones(times.len()).chain(times.iter().copied()).collect();
-        let wide: Shape = times.iter().zip(&shape).flat_map(|(&t, &n)| [t, n]).collect();
+        let wide: Shape = times
+            .iter()
+            .zip(&shape)
+            .flat_map(|(&t, &n)| [t, n])
+            .collect();
         let dims: Vec<usize> = (0..rank).map(|i| 2 * i + 1).collect();
-        let spread = broadcast::broadcast_in_dim(&reshape::reshape(self, shape.clone()), wide, &dims);
+        let spread =
+            broadcast::broadcast_in_dim(&reshape::reshape(self, shape.clone()), wide, &dims);
         let joined: Shape = times.iter().zip(&shape).map(|(t, n)| t * n).collect();
         reshape::reshape(&spread, joined)
     }
@@ -171,10 +190,15 @@ impl Array {
         let axis = normalise_axis("split", axis, self.rank());
         let n = self.shape()[axis];
         if parts == 0 || n % parts != 0 {
-            misuse(format!("split: axis {axis} of {} has no {parts} equal parts", self.aval));
+            misuse(format!(
+                "split: axis {axis} of {} has no {parts} equal parts",
+                self.aval
+            ));
         }
         let step = n / parts;
-        (0..parts).map(|i| slice::slice_axis(self, axis, i * step, (i + 1) * step)).collect()
+        (0..parts)
+            .map(|i| slice::slice_axis(self, axis, i * step, (i + 1) * step))
+            .collect()
     }
 
     /// Parts along `axis` that begin at 0 and at each of the places given.
@@ -203,11 +227,7 @@ impl Array {
 
     /// As [`Self::pad`], with `interior` elements between neighbours too.
     #[track_caller]
-    pub fn pad_interior(
-        &self,
-        widths: &[(isize, isize, usize)],
-        value: impl IntoScalar,
-    ) -> Self {
+    pub fn pad_interior(&self, widths: &[(isize, isize, usize)], value: impl IntoScalar) -> Self {
         let value = value.into_weak().host_convert(self.dtype(), false);
         let low = widths.iter().map(|w| w.0).collect();
         let high = widths.iter().map(|w| w.1).collect();

@@ -18,12 +18,20 @@ pub struct Aval {
 impl Aval {
     /// A strong aval.
     pub fn new(dtype: DType, shape: impl Into<Shape>) -> Self {
-        Self { dtype, shape: shape.into(), weak: false }
+        Self {
+            dtype,
+            shape: shape.into(),
+            weak: false,
+        }
     }
 
     /// The same dtype and weakness with another shape.
     pub(crate) fn with_shape(&self, shape: impl Into<Shape>) -> Self {
-        Self { dtype: self.dtype, shape: shape.into(), weak: self.weak }
+        Self {
+            dtype: self.dtype,
+            shape: shape.into(),
+            weak: self.weak,
+        }
     }
 }
 

@@ -86,7 +86,9 @@ pub(crate) fn build_with<R>(
     let (outputs, rest) = body(inputs);
     let closed = STACK.with_borrow_mut(|stack| {
         let outputs = operands(stack, &outputs);
-        let Some(frame) = stack.last_mut() else { unreachable!("the frame was pushed above") };
+        let Some(frame) = stack.last_mut() else {
+            unreachable!("the frame was pushed above")
+        };
         let (vars, captures) = std::mem::take(&mut frame.captures).into_iter().unzip();
         let program = Program {
             types: std::mem::take(&mut frame.types),
@@ -95,7 +97,10 @@ pub(crate) fn build_with<R>(
             equations: std::mem::take(&mut frame.equations),
             outputs,
         };
-        Closed { program: Arc::new(program), captures }
+        Closed {
+            program: Arc::new(program),
+            captures,
+        }
     });
     drop(guard);
     closed.program.verify_in_debug();
@@ -103,24 +108,28 @@ pub(crate) fn build_with<R>(
 }
 
 /// Appends an equation to the program being built and gives its results.
-pub(crate) fn emit(
-    primitive: Primitive,
-    inputs: &[Value],
-    outputs: Vec<Type>,
-) -> Vec<Value> {
+pub(crate) fn emit(primitive: Primitive, inputs: &[Value], outputs: Vec<Type>) -> Vec<Value> {
     STACK.with_borrow_mut(|stack| {
         let inputs = operands(stack, inputs);
-        let Some(frame) = stack.last_mut() else { unreachable!("emit is called under a trace") };
+        let Some(frame) = stack.last_mut() else {
+            unreachable!("emit is called under a trace")
+        };
         let vars: Vec<Var> = outputs.into_iter().map(|ty| frame.fresh(ty)).collect();
         let values = vars.iter().map(|&v| frame.tracer(v)).collect();
-        frame.equations.push(Equation { primitive, inputs, outputs: vars });
+        frame.equations.push(Equation {
+            primitive,
+            inputs,
+            outputs: vars,
+        });
         values
     })
 }
 
 fn operands(stack: &mut [Frame], values: &[Value]) -> Vec<Atom> {
     let alive: Vec<u64> = stack.iter().map(|f| f.trace).collect();
-    let Some(frame) = stack.last_mut() else { unreachable!("operands are read under a trace") };
+    let Some(frame) = stack.last_mut() else {
+        unreachable!("operands are read under a trace")
+    };
     values.iter().map(|v| frame.atom(v, &alive)).collect()
 }
 
@@ -131,18 +140,25 @@ impl Frame {
     }
 
     fn tracer(&self, var: Var) -> Value {
-        let tracer = Tracer { trace: self.trace, var };
+        let tracer = Tracer {
+            trace: self.trace,
+            var,
+        };
         match &self.types[var.index()] {
-            Type::Array(aval) => {
-                Value::Array(Array { aval: aval.clone(), repr: ArrayRepr::Tracer(tracer) })
-            }
+            Type::Array(aval) => Value::Array(Array {
+                aval: aval.clone(),
+                repr: ArrayRepr::Tracer(tracer),
+            }),
             Type::Pattern(p) => Value::Pattern(Pattern(PatternRepr::Tracer(tracer, *p))),
         }
     }
 
     fn atom(&mut self, value: &Value, alive: &[u64]) -> Atom {
         let identity = match value {
-            Value::Array(Array { repr: ArrayRepr::Tracer(t), .. })
+            Value::Array(Array {
+                repr: ArrayRepr::Tracer(t),
+                ..
+            })
             | Value::Pattern(Pattern(PatternRepr::Tracer(t, _))) => {
                 if t.trace == self.trace {
                     return Atom::Var(t.var);
@@ -155,7 +171,12 @@ impl Frame {
                 );
                 Identity::Tracer(*t)
             }
-            Value::Array(a @ Array { repr: ArrayRepr::Host(buffer), .. }) => {
+            Value::Array(
+                a @ Array {
+                    repr: ArrayRepr::Host(buffer),
+                    ..
+                },
+            ) => {
                 if a.rank() == 0 {
                     return Atom::Literal(Scalar::of(a), a.is_weak());
                 }
@@ -177,11 +198,15 @@ impl Frame {
 
 /// A value of this type that stands for nothing: the leaf of a remembered tree.
 pub(crate) fn hollow(ty: &Type) -> Value {
-    let tracer = Tracer { trace: 0, var: Var(0) };
+    let tracer = Tracer {
+        trace: 0,
+        var: Var(0),
+    };
     match ty {
-        Type::Array(aval) => {
-            Value::Array(Array { aval: Aval::clone(aval), repr: ArrayRepr::Tracer(tracer) })
-        }
+        Type::Array(aval) => Value::Array(Array {
+            aval: Aval::clone(aval),
+            repr: ArrayRepr::Tracer(tracer),
+        }),
         Type::Pattern(p) => {
             Value::Pattern(Pattern(PatternRepr::Tracer(tracer, PatternAval::clone(p))))
         }

@@ -33,9 +33,16 @@ pub(crate) struct Environment {
 
 impl Environment {
     pub(crate) fn new(program: &Program, captures: &[Value], inputs: Vec<Value>) -> Self {
-        let mut env = Self { values: vec![None; program.types.len()] };
-        env.write(&program.captures, captures.to_vec());
+        let mut env = Self::without_inputs(program, captures);
         env.write(&program.inputs, inputs);
+        env
+    }
+
+    pub(crate) fn without_inputs(program: &Program, captures: &[Value]) -> Self {
+        let mut env = Self {
+            values: vec![None; program.types.len()],
+        };
+        env.write(&program.captures, captures.to_vec());
         env
     }
 

@@ -26,7 +26,13 @@ impl Program {
             Atom::Literal(s, _) => format!("{s}:{}[]", s.dtype()),
         };
         let head = [binders(&self.captures), binders(&self.inputs)];
-        let space = |s: &str| if s.is_empty() { String::new() } else { format!("{s} ") };
+        let space = |s: &str| {
+            if s.is_empty() {
+                String::new()
+            } else {
+                format!("{s} ")
+            }
+        };
         write!(f, "{{ lambda {}; {}. let", space(&head[0]), head[1])?;
         for equation in &self.equations {
             write!(f, "\n{pad}    {} = ", binders(&equation.outputs))?;
@@ -58,7 +64,11 @@ impl Program {
     /// A letter for each variable in order of its binding; `_` where nobody reads it.
     fn names(&self) -> Vec<String> {
         let mut read = vec![false; self.types.len()];
-        let atoms = self.equations.iter().flat_map(|e| &e.inputs).chain(&self.outputs);
+        let atoms = self
+            .equations
+            .iter()
+            .flat_map(|e| &e.inputs)
+            .chain(&self.outputs);
         for var in atoms.filter_map(Atom::var) {
             read[var.index()] = true;
         }
@@ -70,8 +80,14 @@ impl Program {
                 next += 1;
             }
         };
-        self.captures.iter().chain(&self.inputs).for_each(|v| name(v, true));
-        self.equations.iter().flat_map(|e| &e.outputs).for_each(|v| name(v, false));
+        self.captures
+            .iter()
+            .chain(&self.inputs)
+            .for_each(|v| name(v, true));
+        self.equations
+            .iter()
+            .flat_map(|e| &e.outputs)
+            .for_each(|v| name(v, false));
         names
     }
 }

@@ -81,15 +81,20 @@ impl Program {
     pub fn atom_type(&self, atom: &Atom) -> Type {
         match atom {
             Atom::Var(v) => self.type_of(*v).clone(),
-            Atom::Literal(s, weak) => {
-                Type::Array(Aval { dtype: s.dtype(), shape: ().into(), weak: *weak })
-            }
+            Atom::Literal(s, weak) => Type::Array(Aval {
+                dtype: s.dtype(),
+                shape: ().into(),
+                weak: *weak,
+            }),
         }
     }
 
     /// The types of the inputs, captures not among them.
     pub fn input_types(&self) -> Vec<Type> {
-        self.inputs.iter().map(|v| self.type_of(*v).clone()).collect()
+        self.inputs
+            .iter()
+            .map(|v| self.type_of(*v).clone())
+            .collect()
     }
 
     /// The types of the results.

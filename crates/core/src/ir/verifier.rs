@@ -22,7 +22,10 @@ impl Program {
         }
         for (i, equation) in self.equations.iter().enumerate() {
             for &var in &equation.outputs {
-                bind(var, &format!("equation {i} ({})", equation.primitive.rules().name()))?;
+                bind(
+                    var,
+                    &format!("equation {i} ({})", equation.primitive.rules().name()),
+                )?;
             }
         }
         let mut known = vec![false; self.types.len()];
@@ -43,16 +46,23 @@ impl Program {
             }
             let inputs: Vec<_> = equation.inputs.iter().map(|a| self.atom_type(a)).collect();
             let inferred = rules.infer(&inputs).map_err(|e| format!("{place}: {e}"))?;
-            let outputs: Vec<_> =
-                equation.outputs.iter().map(|v| self.type_of(*v).clone()).collect();
+            let outputs: Vec<_> = equation
+                .outputs
+                .iter()
+                .map(|v| self.type_of(*v).clone())
+                .collect();
             if inferred != outputs {
-                return Err(format!("{place}: outputs are {outputs:?}, inferred {inferred:?}"));
+                return Err(format!(
+                    "{place}: outputs are {outputs:?}, inferred {inferred:?}"
+                ));
             }
             for var in &equation.outputs {
                 known[var.index()] = true;
             }
         }
-        self.outputs.iter().try_for_each(|a| check(&known, a, "outputs"))
+        self.outputs
+            .iter()
+            .try_for_each(|a| check(&known, a, "outputs"))
     }
 
     /// Verifies in debug builds.

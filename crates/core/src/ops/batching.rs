@@ -48,7 +48,9 @@ pub(crate) fn batch_size(inputs: &[crate::ir::Value], axes: &[Option<usize>]) ->
 
 /// Axes of an unbatched array as axes of the batched one, whose batch stands at `batch`.
 pub(crate) fn shift_axes(axes: &[usize], batch: usize) -> Vec<usize> {
-    axes.iter().map(|&a| if a >= batch { a + 1 } else { a }).collect()
+    axes.iter()
+        .map(|&a| if a >= batch { a + 1 } else { a })
+        .collect()
 }
 
 /// One cotangent from an operation of one result.

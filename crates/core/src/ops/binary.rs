@@ -165,11 +165,16 @@ impl Rules for Binary {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let (name, domain) = self.row();
         let [x, y] = inputs else {
-            return Err(format!("{name}: expected 2 operands, found {}", inputs.len()));
+            return Err(format!(
+                "{name}: expected 2 operands, found {}",
+                inputs.len()
+            ));
         };
         let (x, y) = (x.array(name)?, y.array(name)?);
         if x.dtype != y.dtype {
-            return Err(format!("{name}: operands have different dtypes: {x} and {y}"));
+            return Err(format!(
+                "{name}: operands have different dtypes: {x} and {y}"
+            ));
         }
         let shape = match (x.shape.rank(), y.shape.rank()) {
             (0, _) => &y.shape,
@@ -190,7 +195,11 @@ impl Rules for Binary {
         }
         Ok(vec![Type::Array(match domain {
             Domain::Compare | Domain::Equality => Aval::new(DType::Bool, shape),
-            _ => Aval { dtype: d, shape: shape.clone(), weak: x.weak && y.weak },
+            _ => Aval {
+                dtype: d,
+                shape: shape.clone(),
+                weak: x.weak && y.weak,
+            },
         })])
     }
 
@@ -210,19 +219,34 @@ impl Rules for Binary {
         };
         let left = tangents[0].as_ref().and_then(|t| self.left(t, x, y, &z));
         let right = tangents[1].as_ref().and_then(|t| self.right(t, x, y, &z));
-        (vec![z.clone().into()], vec![add_tangents(spread(left), spread(right))])
+        (
+            vec![z.clone().into()],
+            vec![add_tangents(spread(left), spread(right))],
+        )
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None, None] };
+        let Some(c) = only(cotangents) else {
+            return vec![None, None];
+        };
         let (x, y) = (&inputs[0], &inputs[1]);
         let fit = |c: Array, input: &Input| Some(unbroadcast(&c, &input.aval().shape));
         match self {
             Self::Add | Self::AddAny => [x, y]
-                .map(|i| if i.is_linear() { fit(c.clone(), i) } else { None })
+                .map(|i| {
+                    if i.is_linear() {
+                        fit(c.clone(), i)
+                    } else {
+                        None
+                    }
+                })
                 .to_vec(),
             Self::Sub => vec![
-                if x.is_linear() { fit(c.clone(), x) } else { None },
+                if x.is_linear() {
+                    fit(c.clone(), x)
+                } else {
+                    None
+                },
                 if y.is_linear() { fit(-c, y) } else { None },
             ],
             Self::Mul if x.is_linear() => vec![fit(c * y.known().array(), x), None],

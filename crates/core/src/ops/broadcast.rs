@@ -1,7 +1,9 @@
 //! Repetition along new axes and along axes of extent one.
 
 use super::batching::only;
-use super::{Index, Input, Lowering, Parameter, Rules, Tangent, bind1, reduce, reshape, unary_aval};
+use super::{
+    Index, Input, Lowering, Parameter, Rules, Tangent, bind1, reduce, reshape, unary_aval,
+};
 use crate::array::{Array, Shape};
 use crate::ir::{Type, Value};
 
@@ -32,7 +34,9 @@ impl Rules for Broadcast {
         let fits = self.dims.len() == aval.shape.rank()
             && ascending
             && self.dims.iter().zip(aval.shape.iter()).all(|(&d, &n)| {
-                self.shape.get(d).is_some_and(|&extent| n == extent || n == 1)
+                self.shape
+                    .get(d)
+                    .is_some_and(|&extent| n == extent || n == 1)
             });
         if !fits {
             return Err(format!(
@@ -52,7 +56,9 @@ impl Rules for Broadcast {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None] };
+        let Some(c) = only(cotangents) else {
+            return vec![None];
+        };
         let shape = inputs[0].aval().shape;
         let repeated: Vec<usize> = (0..self.shape.rank())
             .filter(|axis| match self.dims.iter().position(|d| d == axis) {
@@ -60,7 +66,11 @@ impl Rules for Broadcast {
                 Some(i) => shape[i] != self.shape[*axis],
             })
             .collect();
-        let summed = if repeated.is_empty() { c.clone() } else { reduce::sum(c, &repeated) };
+        let summed = if repeated.is_empty() {
+            c.clone()
+        } else {
+            reduce::sum(c, &repeated)
+        };
         vec![Some(reshape::reshape(&summed, shape))]
     }
 
@@ -70,7 +80,10 @@ impl Rules for Broadcast {
         let shape = self.shape.with_axis(0, x.shape()[0]);
         let mut dims = vec![0];
         dims.extend(self.dims.iter().map(|d| d + 1));
-        (vec![broadcast_in_dim(&x, shape, &dims).into()], vec![Some(0)])
+        (
+            vec![broadcast_in_dim(&x, shape, &dims).into()],
+            vec![Some(0)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {
@@ -84,7 +97,13 @@ pub(crate) fn broadcast_in_dim(x: &Array, shape: Shape, dims: &[usize]) -> Array
     if *x.shape() == shape {
         return x.clone();
     }
-    bind1(Broadcast { shape, dims: dims.to_vec() }, vec![x.into()])
+    bind1(
+        Broadcast {
+            shape,
+            dims: dims.to_vec(),
+        },
+        vec![x.into()],
+    )
 }
 
 /// `x` broadcast to `shape` by NumPy's rules: trailing axes are matched.

@@ -43,7 +43,13 @@ impl Rules for Call {
         let mut moving = results.split_off(self.program.outputs.len()).into_iter();
         let tangents = out_with
             .iter()
-            .map(|&w| if w { moving.next().map(Value::into_array) } else { None })
+            .map(|&w| {
+                if w {
+                    moving.next().map(Value::into_array)
+                } else {
+                    None
+                }
+            })
             .collect();
         (results, tangents)
     }
@@ -51,7 +57,10 @@ impl Rules for Call {
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
         let linear: Vec<bool> = inputs.iter().map(Input::is_linear).collect();
         let with: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-        let known = inputs.iter().filter(|i| !i.is_linear()).map(|i| i.known().clone());
+        let known = inputs
+            .iter()
+            .filter(|i| !i.is_linear())
+            .map(|i| i.known().clone());
         let mut operands: Vec<Value> = known.collect();
         let residuals = operands.len();
         operands.extend(cotangents.iter().flatten().map(Value::from));
@@ -72,7 +81,13 @@ impl Rules for Call {
                 .collect();
             let cts: Vec<Tangent> = with
                 .iter()
-                .map(|&w| if w { cts.next().map(|v| v.array().clone()) } else { None })
+                .map(|&w| {
+                    if w {
+                        cts.next().map(|v| v.array().clone())
+                    } else {
+                        None
+                    }
+                })
                 .collect();
             let out = backward(&self.program, &[], &inputs, &cts);
             gives = out.iter().map(Option::is_some).collect();
@@ -80,9 +95,18 @@ impl Rules for Call {
         });
         debug_assert_eq!(gives.len(), linear.len());
         operands.splice(0..0, closed.captures.iter().cloned());
-        let results = bind(&Self { program: closed.lifted() }.into(), operands);
+        let results = bind(
+            &Self {
+                program: closed.lifted(),
+            }
+            .into(),
+            operands,
+        );
         let mut results = results.into_iter().map(Value::into_array);
-        gives.iter().map(|&g| if g { results.next() } else { None }).collect()
+        gives
+            .iter()
+            .map(|&g| if g { results.next() } else { None })
+            .collect()
     }
 
     fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
@@ -99,7 +123,10 @@ impl Rules for Call {
         let cut = partial_eval(&self.program, known);
         Some(PartialEval {
             known: Self { program: cut.known }.into(),
-            unknown: Self { program: cut.unknown }.into(),
+            unknown: Self {
+                program: cut.unknown,
+            }
+            .into(),
             known_outputs: cut.known_outputs,
             residuals: cut.residuals,
         })
@@ -111,5 +138,11 @@ impl Rules for Call {
 pub(crate) fn call(closed: &crate::ir::Closed, inputs: Vec<Value>) -> Vec<Value> {
     let mut operands = closed.captures.clone();
     operands.extend(inputs);
-    bind(&Call { program: closed.lifted() }.into(), operands)
+    bind(
+        &Call {
+            program: closed.lifted(),
+        }
+        .into(),
+        operands,
+    )
 }

@@ -60,14 +60,17 @@ impl Rules for Concatenate {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None; inputs.len()] };
+        let Some(c) = only(cotangents) else {
+            return vec![None; inputs.len()];
+        };
         let mut from = 0;
         inputs
             .iter()
             .map(|input| {
                 let to = from + input.aval().shape[self.axis];
-                let part =
-                    input.is_linear().then(|| slice::slice_axis(c, self.axis, from, to));
+                let part = input
+                    .is_linear()
+                    .then(|| slice::slice_axis(c, self.axis, from, to));
                 from = to;
                 part
             })
@@ -81,7 +84,18 @@ impl Rules for Concatenate {
             .zip(axes)
             .map(|(v, a)| ensure_front(v.array(), *a, size).into())
             .collect();
-        (vec![bind1(Self { axis: self.axis + 1 }, parts).into()], vec![Some(0)])
+        (
+            vec![
+                bind1(
+                    Self {
+                        axis: self.axis + 1,
+                    },
+                    parts,
+                )
+                .into(),
+            ],
+            vec![Some(0)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {
@@ -95,5 +109,8 @@ pub(crate) fn concatenate(parts: &[Array], axis: usize) -> Array {
     if let [one] = parts {
         return one.clone();
     }
-    bind1(Concatenate { axis }, parts.iter().map(Value::from).collect())
+    bind1(
+        Concatenate { axis },
+        parts.iter().map(Value::from).collect(),
+    )
 }

@@ -34,7 +34,10 @@ impl Rules for Convert {
         match self {
             Self::Value { dtype, weak } => vec![
                 ("new_dtype", Parameter::Text(dtype.name().into())),
-                ("weak_type", Parameter::Text(if *weak { "True" } else { "False" }.into())),
+                (
+                    "weak_type",
+                    Parameter::Text(if *weak { "True" } else { "False" }.into()),
+                ),
             ],
             Self::Bits { dtype } => vec![("new_dtype", Parameter::Text(dtype.name().into()))],
         }
@@ -43,7 +46,11 @@ impl Rules for Convert {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let aval = unary_aval(self.name(), inputs)?;
         Ok(vec![Type::Array(match *self {
-            Self::Value { dtype, weak } => Aval { dtype, shape: aval.shape.clone(), weak },
+            Self::Value { dtype, weak } => Aval {
+                dtype,
+                shape: aval.shape.clone(),
+                weak,
+            },
             Self::Bits { dtype } => {
                 let bits = dtype != DType::Bool && aval.dtype != DType::Bool;
                 if !bits || dtype.size() != aval.dtype.size() {
@@ -67,7 +74,10 @@ impl Rules for Convert {
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
         let aval = inputs[0].aval();
-        let back = Self::Value { dtype: aval.dtype, weak: aval.weak };
+        let back = Self::Value {
+            dtype: aval.dtype,
+            weak: aval.weak,
+        };
         vec![only(cotangents).map(|c| bind1(back, vec![c.into()]))]
     }
 

@@ -40,7 +40,9 @@ impl Dot {
 }
 
 fn free(rank: usize, contract: &[usize], batch: &[usize]) -> Vec<usize> {
-    (0..rank).filter(|a| !contract.contains(a) && !batch.contains(a)).collect()
+    (0..rank)
+        .filter(|a| !contract.contains(a) && !batch.contains(a))
+        .collect()
 }
 
 /// The partners in `to` of the axes `from`, taken in ascending order.
@@ -74,7 +76,10 @@ impl Rules for Dot {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let [x, y] = inputs else {
-            return Err(format!("dot_general: expected 2 operands, found {}", inputs.len()));
+            return Err(format!(
+                "dot_general: expected 2 operands, found {}",
+                inputs.len()
+            ));
         };
         let (x, y) = (x.array("dot_general")?, y.array("dot_general")?);
         let matched = |a: &[usize], b: &[usize]| {
@@ -100,18 +105,27 @@ impl Rules for Dot {
             .chain(self.left_free(x.shape.rank()).iter().map(|&a| x.shape[a]))
             .chain(self.right_free(y.shape.rank()).iter().map(|&a| y.shape[a]))
             .collect();
-        Ok(vec![Type::Array(Aval { dtype: x.dtype, shape, weak: x.weak && y.weak })])
+        Ok(vec![Type::Array(Aval {
+            dtype: x.dtype,
+            shape,
+            weak: x.weak && y.weak,
+        })])
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let (x, y) = (primals[0].array(), primals[1].array());
         let left = tangents[0].as_ref().map(|t| dot_general(t, y, self));
         let right = tangents[1].as_ref().map(|t| dot_general(x, t, self));
-        (vec![dot_general(x, y, self).into()], vec![add_tangents(left, right)])
+        (
+            vec![dot_general(x, y, self).into()],
+            vec![add_tangents(left, right)],
+        )
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None, None] };
+        let Some(c) = only(cotangents) else {
+            return vec![None, None];
+        };
         let (left, right) = (inputs[0].aval(), inputs[1].aval());
         let batch: Vec<usize> = (0..self.left_batch.len()).collect();
         let left_free = self.left_free(left.shape.rank());
@@ -154,7 +168,10 @@ impl Rules for Dot {
                     right_batch: [&[0], up(&self.right_batch).as_slice()].concat(),
                 };
                 debug_assert_eq!(x.shape()[a], batch_size(inputs, axes));
-                (vec![dot_general(&to_front(x, a), &to_front(y, b), &dims).into()], vec![Some(0)])
+                (
+                    vec![dot_general(&to_front(x, a), &to_front(y, b), &dims).into()],
+                    vec![Some(0)],
+                )
             }
             // A batch of one operand is one more free axis, the first of its own.
             (Some(a), None) => {

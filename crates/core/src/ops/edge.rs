@@ -46,12 +46,17 @@ impl Rules for EdgeGather {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let [pattern, x] = inputs else {
-            return Err(format!("edge_gather: expected 2 operands, found {}", inputs.len()));
+            return Err(format!(
+                "edge_gather: expected 2 operands, found {}",
+                inputs.len()
+            ));
         };
         let (p, x) = (pattern.pattern("edge_gather")?, x.array("edge_gather")?);
         let n = self.side.extent(p);
         if x.shape.first() != Some(&n) {
-            return Err(format!("edge_gather: {x} does not have the {n} nodes of {p}"));
+            return Err(format!(
+                "edge_gather: {x} does not have the {n} nodes of {p}"
+            ));
         }
         let mut out = x.clone();
         out.shape[0] = p.nnz;
@@ -73,7 +78,10 @@ impl Rules for EdgeGather {
 
     fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
         let x = move_axis(inputs[1].array(), axes[1].unwrap_or(1), 1);
-        (vec![edge_gather(inputs[0].pattern(), &x, self.side).into()], vec![Some(1)])
+        (
+            vec![edge_gather(inputs[0].pattern(), &x, self.side).into()],
+            vec![Some(1)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {

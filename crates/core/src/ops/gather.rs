@@ -43,7 +43,13 @@ impl GatherDims {
         let rank = indices.rank() - 1 + window.len();
         let (mut w, mut b) = (window.iter(), indices.iter());
         (0..rank)
-            .filter_map(|a| if self.offset.contains(&a) { w.next() } else { b.next() })
+            .filter_map(|a| {
+                if self.offset.contains(&a) {
+                    w.next()
+                } else {
+                    b.next()
+                }
+            })
             .copied()
             .collect()
     }
@@ -63,7 +69,9 @@ impl GatherDims {
     /// These axes when windows run over a new first axis of the operand.
     pub(crate) fn batch_operand(&self) -> Self {
         let mut dims = self.with_operand_axis();
-        dims.offset = std::iter::once(0).chain(self.offset.iter().map(|a| a + 1)).collect();
+        dims.offset = std::iter::once(0)
+            .chain(self.offset.iter().map(|a| a + 1))
+            .collect();
         dims
     }
 
@@ -96,15 +104,22 @@ impl GatherDims {
         let fits = indices.dtype.is_integer()
             && indices.shape.last() == Some(&self.start_index_map.len())
             && slice_sizes.len() == rank
-            && slice_sizes.iter().zip(operand.shape.iter()).all(|(s, n)| s <= n)
-            && self.collapsed.iter().chain(&self.operand_batch).all(|&a| {
-                a < rank && slice_sizes[a] <= 1
-            })
+            && slice_sizes
+                .iter()
+                .zip(operand.shape.iter())
+                .all(|(s, n)| s <= n)
+            && self
+                .collapsed
+                .iter()
+                .chain(&self.operand_batch)
+                .all(|&a| a < rank && slice_sizes[a] <= 1)
             && self.start_index_map.iter().all(|&a| a < rank)
             && self.operand_batch.len() == self.indices_batch.len()
-            && self.operand_batch.iter().zip(&self.indices_batch).all(|(&a, &b)| {
-                indices.shape.get(b) == Some(&operand.shape[a])
-            })
+            && self
+                .operand_batch
+                .iter()
+                .zip(&self.indices_batch)
+                .all(|(&a, &b)| indices.shape.get(b) == Some(&operand.shape[a]))
             && self.offset.len() + self.collapsed.len() + self.operand_batch.len() == rank;
         if fits {
             Ok(())
@@ -145,7 +160,10 @@ impl Rules for Gather {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let [x, indices] = inputs else {
-            return Err(format!("gather: expected 2 operands, found {}", inputs.len()));
+            return Err(format!(
+                "gather: expected 2 operands, found {}",
+                inputs.len()
+            ));
         };
         let (x, indices) = (x.array("gather")?, indices.array("gather")?);
         self.dims.check("gather", x, indices, &self.slice_sizes)?;
@@ -156,7 +174,10 @@ impl Rules for Gather {
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let out = bind1(self.clone(), primals.to_vec());
         let tangent = tangents[0].as_ref().map(|t| {
-            let linear = Self { fill: Some(Scalar::zero(t.dtype())), ..self.clone() };
+            let linear = Self {
+                fill: Some(Scalar::zero(t.dtype())),
+                ..self.clone()
+            };
             bind1(linear, vec![t.into(), primals[1].clone()])
         });
         (vec![out.into()], vec![tangent])
@@ -175,7 +196,10 @@ impl Rules for Gather {
                     combine: Combine::Add,
                 };
                 let zeros = Array::zeros(inputs[0].aval().shape, c.dtype());
-                bind1(scatter, vec![zeros.into(), inputs[1].known().clone(), c.into()])
+                bind1(
+                    scatter,
+                    vec![zeros.into(), inputs[1].known().clone(), c.into()],
+                )
             }),
             None,
         ]
@@ -197,7 +221,10 @@ impl Rules for Gather {
                 batched.slice_sizes.insert(0, 1.min(x.shape()[0]));
             }
         }
-        (vec![bind1(batched, vec![x.into(), indices.into()]).into()], vec![Some(0)])
+        (
+            vec![bind1(batched, vec![x.into(), indices.into()]).into()],
+            vec![Some(0)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {

@@ -49,7 +49,11 @@ impl Rules for Iota {
         not_linear(self.name())
     }
 
-    fn batch(&self, _inputs: &[Value], _axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        _inputs: &[Value],
+        _axes: &[Option<usize>],
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         (vec![bind1(self.clone(), Vec::new()).into()], vec![None])
     }
 
@@ -60,5 +64,12 @@ impl Rules for Iota {
 
 /// `0, 1, .., n - 1`.
 pub(crate) fn iota(dtype: DType, n: usize) -> Array {
-    bind1(Iota { dtype, shape: n.into(), axis: 0 }, Vec::new())
+    bind1(
+        Iota {
+            dtype,
+            shape: n.into(),
+            axis: 0,
+        },
+        Vec::new(),
+    )
 }

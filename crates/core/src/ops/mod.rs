@@ -6,6 +6,7 @@ use crate::array::Array;
 use crate::device;
 use crate::ir::builder::{emit, is_tracing};
 use crate::ir::{Effect, Program, Type, Value};
+use crate::transform::misuse;
 
 pub(crate) mod batching;
 pub(crate) mod binary;
@@ -302,7 +303,7 @@ pub fn bind(primitive: &Primitive, inputs: Vec<Value>) -> Vec<Value> {
     let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
     let outputs = match primitive.rules().infer(&types) {
         Ok(outputs) => outputs,
-        Err(message) => panic!("{message}"),
+        Err(message) => misuse(message),
     };
     if is_tracing() {
         return emit(primitive.clone(), &inputs, outputs);
@@ -326,10 +327,16 @@ pub(crate) fn bind1(primitive: impl Into<Primitive>, inputs: Vec<Value>) -> Arra
 }
 
 /// The only operand's aval.
-pub(crate) fn unary_aval<'a>(name: &str, inputs: &'a [Type]) -> Result<&'a crate::ir::Aval, String> {
+pub(crate) fn unary_aval<'a>(
+    name: &str,
+    inputs: &'a [Type],
+) -> Result<&'a crate::ir::Aval, String> {
     match inputs {
         [one] => one.array(name),
-        _ => Err(format!("{name}: expected 1 operand, found {}", inputs.len())),
+        _ => Err(format!(
+            "{name}: expected 1 operand, found {}",
+            inputs.len()
+        )),
     }
 }
 

@@ -52,9 +52,10 @@ impl Rules for Pad {
         }
         let rank = x.shape.rank();
         let fits = [self.low.len(), self.high.len(), self.interior.len()] == [rank; 3];
-        let shape = fits.then(|| self.output_shape(&x.shape)).flatten().ok_or_else(|| {
-            format!("pad: {:?} and {:?} do not fit {x}", self.low, self.high)
-        })?;
+        let shape = fits
+            .then(|| self.output_shape(&x.shape))
+            .flatten()
+            .ok_or_else(|| format!("pad: {:?} and {:?} do not fit {x}", self.low, self.high))?;
         Ok(vec![Type::Array(crate::ir::Aval {
             dtype: x.dtype,
             shape,
@@ -72,14 +73,26 @@ impl Rules for Pad {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None, None] };
+        let Some(c) = only(cotangents) else {
+            return vec![None, None];
+        };
         let zero = Array::full((), 0, c.dtype());
         let negated = |v: &[isize]| v.iter().map(|n| -n).collect::<Vec<_>>();
         let rank = self.low.len();
-        let uncropped = pad(c, &zero, negated(&self.low), negated(&self.high), vec![0; rank]);
+        let uncropped = pad(
+            c,
+            &zero,
+            negated(&self.low),
+            negated(&self.high),
+            vec![0; rank],
+        );
         let stride: Vec<usize> = self.interior.iter().map(|i| i + 1).collect();
-        let inner =
-            slice::slice(&uncropped, &vec![0; rank], &uncropped.shape().to_vec(), &stride);
+        let inner = slice::slice(
+            &uncropped,
+            &vec![0; rank],
+            &uncropped.shape().to_vec(),
+            &stride,
+        );
         let all: Vec<usize> = (0..rank).collect();
         let value = inputs[1]
             .is_linear()
@@ -129,6 +142,12 @@ pub(crate) fn pad(
     if none {
         return x.clone();
     }
-    bind1(Pad { low, high, interior }, vec![x.into(), value.into()])
+    bind1(
+        Pad {
+            low,
+            high,
+            interior,
+        },
+        vec![x.into(), value.into()],
+    )
 }
-

@@ -23,8 +23,14 @@ pub enum Fold {
 
 impl Fold {
     /// Every fold, for checks over the whole family.
-    pub const ALL: [Self; 6] =
-        [Self::Sum, Self::Prod, Self::Max, Self::Min, Self::And, Self::Or];
+    pub const ALL: [Self; 6] = [
+        Self::Sum,
+        Self::Prod,
+        Self::Max,
+        Self::Min,
+        Self::And,
+        Self::Or,
+    ];
 }
 
 /// A fold over `axes`, which the result no longer has.
@@ -66,7 +72,9 @@ impl Rules for Reduce {
         if !fits {
             return Err(format!("{name}: does not take {aval}"));
         }
-        Ok(vec![Type::Array(aval.with_shape(aval.shape.without(&self.axes)))])
+        Ok(vec![Type::Array(
+            aval.with_shape(aval.shape.without(&self.axes)),
+        )])
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
@@ -141,10 +149,14 @@ fn product_tangent(x: &Array, t: &Array, axes: &[usize]) -> Array {
             n += 1;
         }
         let half = n / 2;
-        let (p0, p1) =
-            (slice::slice_axis(&p, last, 0, half), slice::slice_axis(&p, last, half, n));
-        let (q0, q1) =
-            (slice::slice_axis(&q, last, 0, half), slice::slice_axis(&q, last, half, n));
+        let (p0, p1) = (
+            slice::slice_axis(&p, last, 0, half),
+            slice::slice_axis(&p, last, half, n),
+        );
+        let (q0, q1) = (
+            slice::slice_axis(&q, last, 0, half),
+            slice::slice_axis(&q, last, half, n),
+        );
         q = binary::apply(Binary::AddAny, &(&p0 * &q1), &(&p1 * &q0));
         p = &p0 * &p1;
         n = half;
@@ -159,7 +171,13 @@ pub(crate) fn fold(fold: Fold, x: &Array, axes: &[usize]) -> Array {
     if axes.is_empty() {
         return x.clone();
     }
-    bind1(Reduce { fold, axes: axes.to_vec() }, vec![x.into()])
+    bind1(
+        Reduce {
+            fold,
+            axes: axes.to_vec(),
+        },
+        vec![x.into()],
+    )
 }
 
 /// The sum over `axes`.
@@ -195,12 +213,18 @@ impl Rules for ArgReduce {
         let name = self.name();
         let aval = unary_aval(name, inputs)?;
         if self.axis >= aval.shape.rank() || !self.dtype.is_integer() {
-            return Err(format!("{name}: {aval} has no axis {} to search", self.axis));
+            return Err(format!(
+                "{name}: {aval} has no axis {} to search",
+                self.axis
+            ));
         }
         if aval.shape[self.axis] == 0 {
             return Err(format!("{name}: axis {} of {aval} is empty", self.axis));
         }
-        Ok(vec![Type::Array(Aval::new(self.dtype, aval.shape.without(&[self.axis])))])
+        Ok(vec![Type::Array(Aval::new(
+            self.dtype,
+            aval.shape.without(&[self.axis]),
+        ))])
     }
 
     fn jvp(&self, primals: &[Value], _tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
@@ -215,7 +239,10 @@ impl Rules for ArgReduce {
         let batch = axes[0].unwrap_or(0);
         let axis = shift_axes(&[self.axis], batch)[0];
         let out = bind1(Self { axis, ..*self }, inputs.to_vec());
-        (vec![out.into()], vec![Some(batch - usize::from(axis < batch))])
+        (
+            vec![out.into()],
+            vec![Some(batch - usize::from(axis < batch))],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {

@@ -44,12 +44,18 @@ pub struct Scatter {
 
 impl Scatter {
     fn with(&self, combine: Combine) -> Self {
-        Self { combine, ..self.clone() }
+        Self {
+            combine,
+            ..self.clone()
+        }
     }
 
     #[track_caller]
     fn apply(&self, x: &Array, indices: &Value, updates: &Array) -> Array {
-        bind1(self.clone(), vec![x.into(), indices.clone(), updates.into()])
+        bind1(
+            self.clone(),
+            vec![x.into(), indices.clone(), updates.into()],
+        )
     }
 
     /// The elements that the windows cover, zero outside.
@@ -65,7 +71,12 @@ impl Scatter {
     }
 
     /// Which updates of a `Set` stay: true where no later one wrote the same element.
-    fn winners(&self, x: &crate::ir::Aval, indices: &Value, updates: &crate::array::Shape) -> Array {
+    fn winners(
+        &self,
+        x: &crate::ir::Aval,
+        indices: &Value,
+        updates: &crate::array::Shape,
+    ) -> Array {
         let count = reshape::reshape(&iota::iota(DType::I32, updates.size()), updates.clone());
         let nobody = Array::full(x.shape.clone(), -1, DType::I32);
         let marks = self.with(Combine::Set).apply(&nobody, indices, &count);
@@ -77,7 +88,9 @@ impl Scatter {
         let zero = v.equal(0);
         let nonzero = select(&zero, 1, v);
         let count = Array::zeros(x.shape().clone(), x.dtype());
-        let count = self.with(Combine::Add).apply(&count, indices, &zero.astype(v.dtype()));
+        let count = self
+            .with(Combine::Add)
+            .apply(&count, indices, &zero.astype(v.dtype()));
         let others = self.with(Combine::Mul).apply(x, indices, &nonzero);
         let (count, others) = (self.read(&count, indices), self.read(&others, indices));
         let alone = select(&count.equal(1), &others, 0);
@@ -110,10 +123,12 @@ impl Rules for Scatter {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let name = self.name();
         let [x, indices, updates] = inputs else {
-            return Err(format!("{name}: expected 3 operands, found {}", inputs.len()));
+            return Err(format!(
+                "{name}: expected 3 operands, found {}",
+                inputs.len()
+            ));
         };
-        let (x, indices, updates) =
-            (x.array(name)?, indices.array(name)?, updates.array(name)?);
+        let (x, indices, updates) = (x.array(name)?, indices.array(name)?, updates.array(name)?);
         self.dims.check(name, x, indices, &self.slice_sizes)?;
         let wanted = self.dims.output_shape(&indices.shape, &self.slice_sizes);
         if updates.shape != wanted || updates.dtype != x.dtype {
@@ -140,7 +155,9 @@ impl Rules for Scatter {
             }
             Combine::Mul => super::add_tangents(
                 tangents[0].as_ref().map(|t| self.apply(t, indices, v)),
-                tangents[2].as_ref().map(|t| self.product_tangent(x, indices, v, t)),
+                tangents[2]
+                    .as_ref()
+                    .map(|t| self.product_tangent(x, indices, v, t)),
             ),
             Combine::Min | Combine::Max => {
                 // Everything that equals the extreme shares the slope.
@@ -160,14 +177,17 @@ impl Rules for Scatter {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None; 3] };
+        let Some(c) = only(cotangents) else {
+            return vec![None; 3];
+        };
         let indices = inputs[1].known();
         let (wants_x, wants_v) = (inputs[0].is_linear(), inputs[2].is_linear());
         let v = inputs[2].aval();
         let (x, v) = match self.combine {
-            Combine::Add => {
-                (wants_x.then(|| c.clone()), wants_v.then(|| self.read(c, indices)))
-            }
+            Combine::Add => (
+                wants_x.then(|| c.clone()),
+                wants_v.then(|| self.read(c, indices)),
+            ),
             Combine::Set => {
                 let x = wants_x
                     .then(|| self.apply(c, indices, &Array::zeros(v.shape.clone(), v.dtype)));
@@ -177,9 +197,10 @@ impl Rules for Scatter {
                 });
                 (x, v)
             }
-            Combine::Mul if !wants_v => {
-                (Some(self.apply(c, indices, inputs[2].known().array())), None)
-            }
+            Combine::Mul if !wants_v => (
+                Some(self.apply(c, indices, inputs[2].known().array())),
+                None,
+            ),
             _ => not_linear(self.name()),
         };
         vec![x, None, v]
@@ -202,7 +223,10 @@ impl Rules for Scatter {
                 ensure_front(inputs[1].array(), axis, size)
             }
         };
-        (vec![batched.apply(&x, &indices.into(), &updates).into()], vec![Some(0)])
+        (
+            vec![batched.apply(&x, &indices.into(), &updates).into()],
+            vec![Some(0)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {

@@ -22,7 +22,10 @@ impl Rules for Sddmm {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let [pattern, a, b] = inputs else {
-            return Err(format!("sddmm: expected 3 operands, found {}", inputs.len()));
+            return Err(format!(
+                "sddmm: expected 3 operands, found {}",
+                inputs.len()
+            ));
         };
         let p = pattern.pattern("sddmm")?;
         let (a, b) = (a.array("sddmm")?, b.array("sddmm")?);
@@ -46,12 +49,22 @@ impl Rules for Sddmm {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None; 3] };
+        let Some(c) = only(cotangents) else {
+            return vec![None; 3];
+        };
         let p = inputs[0].known().pattern();
         if inputs[1].is_linear() {
-            vec![None, Some(spmm(p, c, inputs[2].known().array(), false)), None]
+            vec![
+                None,
+                Some(spmm(p, c, inputs[2].known().array(), false)),
+                None,
+            ]
         } else {
-            vec![None, None, Some(spmm(p, c, inputs[1].known().array(), true))]
+            vec![
+                None,
+                None,
+                Some(spmm(p, c, inputs[1].known().array(), true)),
+            ]
         }
     }
 
@@ -68,7 +81,10 @@ impl Rules for Sddmm {
         let fold = |x: &Array| move_axis(&fold_last_two(&move_axis(x, 3, 1)), 1, 2);
         let out = sddmm(p, &fold(&a), &fold(&b));
         let nnz = out.shape()[0];
-        (vec![reshape::reshape(&out, [nnz, size, heads]).into()], vec![Some(1)])
+        (
+            vec![reshape::reshape(&out, [nnz, size, heads]).into()],
+            vec![Some(1)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {

@@ -50,11 +50,17 @@ impl Rules for SegmentReduce {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let name = self.name();
         let [pattern, x] = inputs else {
-            return Err(format!("{name}: expected 2 operands, found {}", inputs.len()));
+            return Err(format!(
+                "{name}: expected 2 operands, found {}",
+                inputs.len()
+            ));
         };
         let (p, x) = (pattern.pattern(name)?, x.array(name)?);
         if x.shape.first() != Some(&p.nnz) || x.dtype == DType::Bool {
-            return Err(format!("{name}: {x} does not hold numbers for the {} entries of {p}", p.nnz));
+            return Err(format!(
+                "{name}: {x} does not hold numbers for the {} entries of {p}",
+                p.nnz
+            ));
         }
         let mut out = x.clone();
         out.shape[0] = self.side.extent(p);

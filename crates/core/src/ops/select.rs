@@ -20,7 +20,9 @@ impl Rules for Select {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let name = self.name();
         let [which, cases @ ..] = inputs else {
-            return Err(format!("{name}: expected a selector and cases, found nothing"));
+            return Err(format!(
+                "{name}: expected a selector and cases, found nothing"
+            ));
         };
         let which = which.array(name)?;
         let Some(first) = cases.first() else {
@@ -40,10 +42,15 @@ impl Rules for Select {
             d => d == DType::I32,
         };
         if !selects {
-            return Err(format!("{name}: {which} cannot choose among {} cases", cases.len()));
+            return Err(format!(
+                "{name}: {which} cannot choose among {} cases",
+                cases.len()
+            ));
         }
         if which.shape.rank() != 0 && which.shape != first.shape {
-            return Err(format!("{name}: selector {which} does not fit cases {first}"));
+            return Err(format!(
+                "{name}: selector {which} does not fit cases {first}"
+            ));
         }
         let mut out = first.clone();
         out.weak = weak;
@@ -65,16 +72,17 @@ impl Rules for Select {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None; inputs.len()] };
+        let Some(c) = only(cotangents) else {
+            return vec![None; inputs.len()];
+        };
         let which = inputs[0].known();
         let zero = Array::zeros(c.shape().clone(), c.dtype());
         let mut out = vec![None];
         for i in 1..inputs.len() {
             out.push(inputs[i].is_linear().then(|| {
                 let mut operands = vec![which.clone()];
-                operands.extend(
-                    (1..inputs.len()).map(|j| Value::from(if i == j { c } else { &zero })),
-                );
+                operands
+                    .extend((1..inputs.len()).map(|j| Value::from(if i == j { c } else { &zero })));
                 bind1(*self, operands)
             }));
         }
@@ -122,4 +130,3 @@ pub(crate) fn select_n(which: &Array, cases: &[Array]) -> Array {
     values.extend(cases.iter().map(Value::from));
     bind1(Select, values)
 }
-

@@ -70,13 +70,19 @@ impl Rules for Slice {
         let shape = inputs[0].aval().shape;
         let out = self.output_shape();
         let rank = out.rank();
-        let covered =
-            |i: usize| if out[i] == 0 { 0 } else { (out[i] - 1) * self.stride[i] + 1 };
+        let covered = |i: usize| {
+            if out[i] == 0 {
+                0
+            } else {
+                (out[i] - 1) * self.stride[i] + 1
+            }
+        };
         vec![only(cotangents).map(|c| {
             let zero = Array::full((), 0, c.dtype());
             let low = self.start.iter().map(|&s| s as isize).collect();
-            let high =
-                (0..rank).map(|i| (shape[i] - self.start[i] - covered(i)) as isize).collect();
+            let high = (0..rank)
+                .map(|i| (shape[i] - self.start[i] - covered(i)) as isize)
+                .collect();
             let interior = self.stride.iter().map(|s| s - 1).collect();
             pad::pad(c, &zero, low, high, interior)
         })]
@@ -105,14 +111,16 @@ impl Rules for Slice {
 /// The window of `x`; nothing is emitted where it is the whole.
 #[track_caller]
 pub(crate) fn slice(x: &Array, start: &[usize], limit: &[usize], stride: &[usize]) -> Array {
-    let whole = start.iter().all(|&s| s == 0)
-        && limit == &x.shape()[..]
-        && stride.iter().all(|&s| s == 1);
+    let whole =
+        start.iter().all(|&s| s == 0) && limit == &x.shape()[..] && stride.iter().all(|&s| s == 1);
     if whole {
         return x.clone();
     }
-    let window =
-        Slice { start: start.to_vec(), limit: limit.to_vec(), stride: stride.to_vec() };
+    let window = Slice {
+        start: start.to_vec(),
+        limit: limit.to_vec(),
+        stride: stride.to_vec(),
+    };
     bind1(window, vec![x.into()])
 }
 

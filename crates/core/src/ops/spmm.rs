@@ -21,7 +21,12 @@ pub struct Spmm {
 }
 
 /// Pattern, values and node values of one head or several.
-pub(crate) fn check_heads(name: &str, values: &Aval, nodes: &[(&Aval, usize)], nnz: usize) -> Result<(), String> {
+pub(crate) fn check_heads(
+    name: &str,
+    values: &Aval,
+    nodes: &[(&Aval, usize)],
+    nnz: usize,
+) -> Result<(), String> {
     let heads = values.shape.get(1).copied();
     let mut fits = matches!(values.shape.rank(), 1 | 2) && values.shape[0] == nnz;
     for (x, n) in nodes {
@@ -33,8 +38,14 @@ pub(crate) fn check_heads(name: &str, values: &Aval, nodes: &[(&Aval, usize)], n
     if fits && values.dtype.is_float() {
         return Ok(());
     }
-    let nodes: Vec<String> = nodes.iter().map(|(x, n)| format!("{x} for {n} nodes")).collect();
-    Err(format!("{name}: values {values} of {nnz} entries do not fit {}", nodes.join(" and ")))
+    let nodes: Vec<String> = nodes
+        .iter()
+        .map(|(x, n)| format!("{x} for {n} nodes"))
+        .collect();
+    Err(format!(
+        "{name}: values {values} of {nnz} entries do not fit {}",
+        nodes.join(" and ")
+    ))
 }
 
 impl Rules for Spmm {
@@ -52,7 +63,11 @@ impl Rules for Spmm {
         };
         let p = pattern.pattern("spmm")?;
         let (values, x) = (values.array("spmm")?, x.array("spmm")?);
-        let (from, to) = if self.transposed { (p.rows, p.cols) } else { (p.cols, p.rows) };
+        let (from, to) = if self.transposed {
+            (p.rows, p.cols)
+        } else {
+            (p.cols, p.rows)
+        };
         check_heads("spmm", values, &[(x, from)], p.nnz)?;
         let mut out = x.clone();
         out.shape[0] = to;
@@ -65,11 +80,16 @@ impl Rules for Spmm {
         let from_values = tangents[1].as_ref().map(|t| spmm(p, t, x, self.transposed));
         let from_nodes = tangents[2].as_ref().map(|t| spmm(p, v, t, self.transposed));
         let out = spmm(p, v, x, self.transposed);
-        (vec![out.into()], vec![add_tangents(from_values, from_nodes)])
+        (
+            vec![out.into()],
+            vec![add_tangents(from_values, from_nodes)],
+        )
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let Some(c) = only(cotangents) else { return vec![None; 3] };
+        let Some(c) = only(cotangents) else {
+            return vec![None; 3];
+        };
         let p = inputs[0].known().pattern();
         if inputs[2].is_linear() {
             let v = inputs[1].known().array();
@@ -91,7 +111,10 @@ impl Rules for Spmm {
             let out = spmm(p, v, &folded, self.transposed);
             let mut wide = shape.to_vec();
             wide[0] = out.shape()[0];
-            return (vec![reshape::reshape(&out, wide).into()], vec![Some(shape.rank() - 2)]);
+            return (
+                vec![reshape::reshape(&out, wide).into()],
+                vec![Some(shape.rank() - 2)],
+            );
         }
         // Values of their own: the batch becomes heads, in front of those that are there.
         let size = batch_size(inputs, axes);
@@ -104,7 +127,10 @@ impl Rules for Spmm {
         let v = reshape::reshape(&v, [v.shape()[0], b * h]);
         let out = spmm(p, &v, &reshape::reshape(&x, [n, b * h, f]), self.transposed);
         let rows = out.shape()[0];
-        (vec![reshape::reshape(&out, [rows, b, h, f]).into()], vec![Some(1)])
+        (
+            vec![reshape::reshape(&out, [rows, b, h, f]).into()],
+            vec![Some(1)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {
@@ -123,5 +149,8 @@ pub(crate) fn fold_last_two(x: &Array) -> Array {
 /// Applies the product.
 #[track_caller]
 pub(crate) fn spmm(pattern: &Pattern, values: &Array, x: &Array, transposed: bool) -> Array {
-    bind1(Spmm { transposed }, vec![pattern.into(), values.into(), x.into()])
+    bind1(
+        Spmm { transposed },
+        vec![pattern.into(), values.into(), x.into()],
+    )
 }

@@ -41,7 +41,11 @@ impl Rules for Threefry {
     fn parameters(&self) -> Vec<(&'static str, Parameter)> {
         match self {
             Self::Block => Vec::new(),
-            Self::Bits { shape, dtype, layout } => vec![
+            Self::Bits {
+                shape,
+                dtype,
+                layout,
+            } => vec![
                 ("dtype", Parameter::Text(dtype.name().into())),
                 ("layout", Parameter::text(layout)),
                 ("shape", Parameter::tuple(shape)),
@@ -52,19 +56,23 @@ impl Rules for Threefry {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let name = self.name();
-        let key = inputs.first().ok_or_else(|| format!("{name}: expected a key"))?.array(name)?;
+        let key = inputs
+            .first()
+            .ok_or_else(|| format!("{name}: expected a key"))?
+            .array(name)?;
         if key.dtype != DType::U32 || key.shape.last() != Some(&2) {
             return Err(format!("{name}: {key} is not a key: keys are u32[2]"));
         }
         let batch = &key.shape[..key.shape.rank() - 1];
-        let drawn = |dtype: DType, shape: &[usize]| {
-            Type::Array(Aval::new(dtype, [batch, shape].concat()))
-        };
+        let drawn =
+            |dtype: DType, shape: &[usize]| Type::Array(Aval::new(dtype, [batch, shape].concat()));
         match (self, &inputs[1..]) {
             (Self::Block, [x0, x1]) => {
                 let (x0, x1) = (x0.array(name)?, x1.array(name)?);
                 if x0 != x1 || x0.dtype != DType::U32 || x0.shape.rank() != 1 {
-                    return Err(format!("{name}: counters {x0} and {x1} are not both u32[n]"));
+                    return Err(format!(
+                        "{name}: counters {x0} and {x1} are not both u32[n]"
+                    ));
                 }
                 Ok(vec![drawn(DType::U32, &x0.shape); 2])
             }
@@ -109,7 +117,10 @@ impl Rules for Threefry {
 /// The two words of the block function for each counter.
 #[track_caller]
 pub(crate) fn block(key: &Array, x0: &Array, x1: &Array) -> [Array; 2] {
-    let results = bind(&Threefry::Block.into(), vec![key.into(), x0.into(), x1.into()]);
+    let results = bind(
+        &Threefry::Block.into(),
+        vec![key.into(), x0.into(), x1.into()],
+    );
     let mut words = results.into_iter().map(Value::into_array);
     match (words.next(), words.next()) {
         (Some(a), Some(b)) => [a, b],
@@ -120,11 +131,21 @@ pub(crate) fn block(key: &Array, x0: &Array, x1: &Array) -> [Array; 2] {
 /// Random bits of `shape`.
 #[track_caller]
 pub(crate) fn bits(key: &Array, shape: Shape, dtype: DType, layout: Layout) -> Array {
-    bind1(Threefry::Bits { shape, dtype, layout }, vec![key.into()])
+    bind1(
+        Threefry::Bits {
+            shape,
+            dtype,
+            layout,
+        },
+        vec![key.into()],
+    )
 }
 
 /// The bits of a `[rows, cols]` draw at the entries of `pattern`.
 #[track_caller]
 pub(crate) fn bits_at(key: &Array, pattern: &Pattern, layout: Layout) -> Array {
-    bind1(Threefry::PatternBits { layout }, vec![key.into(), pattern.into()])
+    bind1(
+        Threefry::PatternBits { layout },
+        vec![key.into(), pattern.into()],
+    )
 }

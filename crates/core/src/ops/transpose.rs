@@ -26,7 +26,10 @@ impl Rules for Transpose {
         let mut sorted = self.perm.clone();
         sorted.sort_unstable();
         if sorted.len() != aval.shape.rank() || sorted.iter().enumerate().any(|(i, &p)| i != p) {
-            return Err(format!("transpose: {:?} does not permute the axes of {aval}", self.perm));
+            return Err(format!(
+                "transpose: {:?} does not permute the axes of {aval}",
+                self.perm
+            ));
         }
         let shape: crate::array::Shape = self.perm.iter().map(|&p| aval.shape[p]).collect();
         Ok(vec![Type::Array(aval.with_shape(shape))])
@@ -50,7 +53,10 @@ impl Rules for Transpose {
         let axis = axes[0].unwrap_or(0);
         let mut perm = vec![axis];
         perm.extend(super::batching::shift_axes(&self.perm, axis));
-        (vec![transpose(inputs[0].array(), &perm).into()], vec![Some(0)])
+        (
+            vec![transpose(inputs[0].array(), &perm).into()],
+            vec![Some(0)],
+        )
     }
 
     fn lowering(&self) -> Lowering<'_> {
@@ -64,5 +70,10 @@ pub(crate) fn transpose(x: &Array, perm: &[usize]) -> Array {
     if perm.iter().enumerate().all(|(i, &p)| i == p) && perm.len() == x.rank() {
         return x.clone();
     }
-    bind1(Transpose { perm: perm.to_vec() }, vec![x.into()])
+    bind1(
+        Transpose {
+            perm: perm.to_vec(),
+        },
+        vec![x.into()],
+    )
 }

@@ -94,7 +94,10 @@ pub fn truncated_normal(
     let u = uniform_between(key, shape, dtype, edge(lower), edge(upper));
     let x = u.erf_inv() * SQRT_2;
     let inside = |v: f64, towards: f64| bound(v).nextafter(bound(towards));
-    x.clip(inside(lower, f64::INFINITY), inside(upper, f64::NEG_INFINITY))
+    x.clip(
+        inside(lower, f64::INFINITY),
+        inside(upper, f64::NEG_INFINITY),
+    )
 }
 
 /// True with probability `p`, a number or an array that broadcasts to `shape`.
@@ -123,7 +126,10 @@ pub fn randint(key: &Key, shape: impl Into<Shape>, low: i64, high: i64, dtype: D
     };
     let shape = shape.into();
     let [first, second] = key.split();
-    let (upper, lower) = (bits(&first, shape.clone(), unsigned), bits(&second, shape, unsigned));
+    let (upper, lower) = (
+        bits(&first, shape.clone(), unsigned),
+        bits(&second, shape, unsigned),
+    );
     let (low, high) = clamp_bounds(low, high, dtype);
     // All arithmetic is unsigned and wraps; an empty range has span 1.
     let constant = |v: u64| {
@@ -133,9 +139,21 @@ pub fn randint(key: &Key, shape: impl Into<Shape>, low: i64, high: i64, dtype: D
             Array::from_vec(vec![v], ())
         }
     };
-    let half = if unsigned == DType::U32 { 1u64 << 16 } else { 1u64 << 32 };
-    let width_mask = if unsigned == DType::U32 { u64::from(u32::MAX) } else { u64::MAX };
-    let span = if high <= low { 1 } else { (high.wrapping_sub(low) as u64) & width_mask };
+    let half = if unsigned == DType::U32 {
+        1u64 << 16
+    } else {
+        1u64 << 32
+    };
+    let width_mask = if unsigned == DType::U32 {
+        u64::from(u32::MAX)
+    } else {
+        u64::MAX
+    };
+    let span = if high <= low {
+        1
+    } else {
+        (high.wrapping_sub(low) as u64) & width_mask
+    };
     let remainder = |v: u64| if span == 0 { v } else { v % span };
     let multiplier = remainder(half);
     let multiplier = remainder(multiplier.wrapping_mul(multiplier) & width_mask);

@@ -26,13 +26,19 @@ impl Key {
     /// The key of a seed, JAX's `PRNGKey`: outside of [`with_x64`](crate::with_x64) only the
     /// seed's low 32 bits count.
     pub fn new(seed: i64) -> Self {
-        let high = if Scope::current().x64 { (seed as u64 >> 32) as u32 } else { 0 };
+        let high = if Scope::current().x64 {
+            (seed as u64 >> 32) as u32
+        } else {
+            0
+        };
         Self::from_words([high, seed as u32])
     }
 
     /// The key of two words.
     pub fn from_words(words: [u32; 2]) -> Self {
-        Self { data: Array::from_vec(words.to_vec(), 2) }
+        Self {
+            data: Array::from_vec(words.to_vec(), 2),
+        }
     }
 
     /// The key in an array `u32[2]`.
@@ -55,13 +61,19 @@ impl Key {
     /// Two new keys; this one should not be used again.
     pub fn split(&self) -> [Self; 2] {
         let keys = self.split_array(2);
-        [0, 1].map(|i| Self { data: keys.index(i) })
+        [0, 1].map(|i| Self {
+            data: keys.index(i),
+        })
     }
 
     /// `n` new keys.
     pub fn split_n(&self, n: usize) -> Vec<Self> {
         let keys = self.split_array(n);
-        (0..n).map(|i| Self { data: keys.index(i) }).collect()
+        (0..n)
+            .map(|i| Self {
+                data: keys.index(i),
+            })
+            .collect()
     }
 
     /// `n` new keys as `u32[n, 2]`.
@@ -92,6 +104,8 @@ impl Key {
     pub fn fold_in_array(&self, data: &Array) -> Self {
         let low = data.astype(DType::U32).reshape([1]);
         let [a, b] = threefry::block(&self.data, &Array::zeros(1, DType::U32), &low);
-        Self { data: concatenate(&[&a, &b], 0) }
+        Self {
+            data: concatenate(&[&a, &b], 0),
+        }
     }
 }

@@ -22,12 +22,14 @@ pub(crate) fn batch_eval(
     for (var, axis) in program.inputs.iter().zip(axes) {
         batched[var.index()] = *axis;
     }
-    let axis_of =
-        |batched: &[Option<usize>], a: &Atom| a.var().and_then(|v| batched[v.index()]);
+    let axis_of = |batched: &[Option<usize>], a: &Atom| a.var().and_then(|v| batched[v.index()]);
     for equation in &program.equations {
         let inputs: Vec<Value> = equation.inputs.iter().map(|a| values.read(a)).collect();
-        let axes: Vec<Option<usize>> =
-            equation.inputs.iter().map(|a| axis_of(&batched, a)).collect();
+        let axes: Vec<Option<usize>> = equation
+            .inputs
+            .iter()
+            .map(|a| axis_of(&batched, a))
+            .collect();
         if axes.iter().all(Option::is_none) {
             values.write(&equation.outputs, bind(&equation.primitive, inputs));
             continue;
@@ -39,7 +41,14 @@ pub(crate) fn batch_eval(
         }
     }
     let results = program.outputs.iter().map(|a| values.read(a)).collect();
-    (results, program.outputs.iter().map(|a| axis_of(&batched, a)).collect())
+    (
+        results,
+        program
+            .outputs
+            .iter()
+            .map(|a| axis_of(&batched, a))
+            .collect(),
+    )
 }
 
 /// The program over a batch: batched outputs carry it in front, the others have none.

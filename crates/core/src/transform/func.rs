@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::jit::{Jit, Misuse, compile};
+use super::jit::{Jit, compile};
 use super::tree::{Tree, unflatten};
-use crate::ir::{Program, Value};
+use crate::ir::Value;
 
 /// Marks an argument taken by reference.
 pub struct Ref<T>(PhantomData<T>);
@@ -15,7 +15,7 @@ pub struct Own<T>(PhantomData<T>);
 pub struct Compiled<T>(PhantomData<T>);
 
 /// A function over the tuple of its arguments.
-pub type Body<'f, I, R> = dyn Fn(I) -> R + Send + Sync + 'f;
+pub(crate) type Body<'f, I, R> = dyn Fn(I) -> R + Send + Sync + 'f;
 
 /// A closure or function that graxe can transform. `Args` is inferred: it tells the arity and
 /// which arguments are owned.
@@ -34,30 +34,32 @@ pub trait Func<'f, Args>: Sized {
     #[doc(hidden)]
     fn wrap<R: 'f>(g: Box<Body<'f, Self::Inputs, R>>) -> Box<Self::Returning<R>>;
     #[doc(hidden)]
-    fn jit(self) -> Jit<Self::Returning<Self::Out>>
-    where
-        Self::Returning<Self::Out>: Signature;
-}
-
-/// The types that go with a jitted function's signature.
-pub trait Signature {
-    #[doc(hidden)]
-    type Attempt: ?Sized;
-    #[doc(hidden)]
-    type Lower: ?Sized;
+    fn jit(self) -> Jit<Self::Returning<Self::Out>>;
 }
 
 macro_rules! argument {
-    (Ref $t:ident) => { &$t };
-    (Own $t:ident) => { $t };
+    (Ref $t:ident) => {
+        &$t
+    };
+    (Own $t:ident) => {
+        $t
+    };
 }
 macro_rules! store {
-    (Ref $v:ident) => { $v.clone() };
-    (Own $v:ident) => { $v };
+    (Ref $v:ident) => {
+        $v.clone()
+    };
+    (Own $v:ident) => {
+        $v
+    };
 }
 macro_rules! pass {
-    (Ref $v:ident) => { &$v };
-    (Own $v:ident) => { $v };
+    (Ref $v:ident) => {
+        &$v
+    };
+    (Own $v:ident) => {
+        $v
+    };
 }
 
 macro_rules! func {
@@ -82,23 +84,9 @@ macro_rules! func {
                 })
             }
             fn jit(self) -> Jit<Self::Returning<Self::Out>> {
-                let (call, attempt, lower, counters) = compile(self.body());
-                Jit {
-                    call: Self::wrap(call).into(),
-                    attempt: Self::wrap(attempt).into(),
-                    lower: Self::wrap(lower).into(),
-                    counters,
-                }
+                let (call, counters) = compile(self.body());
+                Jit { call: Self::wrap(call).into(), counters }
             }
-        }
-
-        impl<'f, Res: Tree, $t0: Tree, $($t: Tree,)*> Signature
-            for dyn Fn(argument!($k0 $t0), $(argument!($k $t)),*) -> Res + Send + Sync + 'f
-        {
-            type Attempt = dyn Fn(argument!($k0 $t0), $(argument!($k $t)),*) -> Result<Res, Misuse>
-                + Send + Sync + 'f;
-            type Lower =
-                dyn Fn(argument!($k0 $t0), $(argument!($k $t)),*) -> Program + Send + Sync + 'f;
         }
 
         func!(@jitted (Jit<dyn Fn(argument!($k0 $t0), $(argument!($k $t)),*) -> Res + Send + Sync + 'f>)
@@ -126,13 +114,8 @@ macro_rules! func {
                 })
             }
             fn jit(self) -> Jit<Self::Returning<Self::Out>> {
-                let (call, attempt, lower, counters) = compile(self.body());
-                Jit {
-                    call: Self::wrap(call).into(),
-                    attempt: Self::wrap(attempt).into(),
-                    lower: Self::wrap(lower).into(),
-                    counters,
-                }
+                let (call, counters) = compile(self.body());
+                Jit { call: Self::wrap(call).into(), counters }
             }
         }
     };
@@ -244,6 +227,7 @@ macro_rules! position_tuples {
     )*};
 }
 position_tuples!(
-    (P0) (P0, P1) (P0, P1, P2) (P0, P1, P2, P3) (P0, P1, P2, P3, P4)
-    (P0, P1, P2, P3, P4, P5) (P0, P1, P2, P3, P4, P5, P6) (P0, P1, P2, P3, P4, P5, P6, P7)
+    (P0)(P0, P1)(P0, P1, P2)(P0, P1, P2, P3)(P0, P1, P2, P3, P4)(P0, P1, P2, P3, P4, P5)(
+        P0, P1, P2, P3, P4, P5, P6
+    )(P0, P1, P2, P3, P4, P5, P6, P7)
 );

@@ -26,8 +26,7 @@ struct Linear {
 impl Linear {
     /// Cotangents of the differentiated inputs.
     fn pull(&self, cotangents: Vec<Tangent>) -> Vec<Tangent> {
-        let mut inputs: Vec<Input> =
-            self.residuals.iter().cloned().map(Input::Known).collect();
+        let mut inputs: Vec<Input> = self.residuals.iter().cloned().map(Input::Known).collect();
         let residuals = inputs.len();
         inputs.extend(self.types.iter().cloned().map(Input::Linear));
         let given = cotangents.into_iter().zip(&self.out_with);
@@ -42,7 +41,13 @@ impl Linear {
         let mut results = evaluate(&self.program, &[], inputs).into_iter();
         self.out_with
             .iter()
-            .map(|&w| if w { results.next().map(Value::into_array) } else { None })
+            .map(|&w| {
+                if w {
+                    results.next().map(Value::into_array)
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 }
@@ -50,18 +55,26 @@ impl Linear {
 /// Runs a program at `primals` and linearises it there in the inputs that `with` marks.
 fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>, Linear) {
     let mut types = types_of(&primals);
-    let moving: Vec<Type> =
-        types.iter().zip(with).filter(|(_, w)| **w).map(|(t, _)| t.clone()).collect();
+    let moving: Vec<Type> = types
+        .iter()
+        .zip(with)
+        .filter(|(_, w)| **w)
+        .map(|(t, _)| t.clone())
+        .collect();
     let count = types.len();
     types.extend(moving.iter().cloned());
     let mut out_with = Vec::new();
     let forward = build(&types, |mut inputs| {
         let mut given = inputs.split_off(count).into_iter();
-        let tangents =
-            with.iter().map(|&w| if w { given.next().map(Value::into_array) } else { None });
+        let tangents = with.iter().map(|&w| {
+            if w {
+                given.next().map(Value::into_array)
+            } else {
+                None
+            }
+        });
         let tangents = tangents.collect();
-        let (mut results, tangents) =
-            jvp_eval(&closed.program, &closed.captures, inputs, tangents);
+        let (mut results, tangents) = jvp_eval(&closed.program, &closed.captures, inputs, tangents);
         out_with = tangents.iter().map(Option::is_some).collect();
         results.extend(tangents.into_iter().flatten().map(Value::from));
         results
@@ -80,7 +93,15 @@ fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>
             *w = false;
         }
     }
-    (results, Linear { program: cut.unknown, residuals, types: moving, out_with })
+    (
+        results,
+        Linear {
+            program: cut.unknown,
+            residuals,
+            types: moving,
+            out_with,
+        },
+    )
 }
 
 /// The leaves to differentiate: those of the arguments at `positions`.
@@ -88,17 +109,25 @@ fn differentiated<I: Tree>(name: &str, inputs: &I, positions: &[usize]) -> Vec<b
     named_leaves(inputs)
         .into_iter()
         .map(|(path, leaf)| {
-            let Some(Step::Index(argument)) = path.0.first() else { return false };
+            let Some(Step::Index(argument)) = path.0.first() else {
+                return false;
+            };
             if !positions.contains(argument) {
                 return false;
             }
-            let Value::Array(array) = &leaf else { return false };
+            let Value::Array(array) = &leaf else {
+                return false;
+            };
             let place = super::tree::Path(path.0[1..].to_vec()).to_string();
             assert!(
                 array.dtype().is_float(),
                 "{name}: argument {argument}{}{place} is {}: only floats have gradients; mark \
                  the field #[tree(static)] or pass it as another argument",
-                if place.is_empty() || place.starts_with('[') { "" } else { "." },
+                if place.is_empty() || place.starts_with('[') {
+                    ""
+                } else {
+                    "."
+                },
                 array.aval
             );
             true
@@ -111,7 +140,9 @@ fn collect<I: Tree>(inputs: &I, positions: &[usize], pulled: Vec<Tangent>) -> Ve
     let mut pulled = pulled.into_iter();
     let mut by_argument: Vec<Vec<Value>> = Vec::new();
     for (path, leaf) in named_leaves(inputs) {
-        let Some(Step::Index(argument)) = path.0.first() else { continue };
+        let Some(Step::Index(argument)) = path.0.first() else {
+            continue;
+        };
         if by_argument.len() <= *argument {
             by_argument.resize(argument + 1, Vec::new());
         }
@@ -126,7 +157,10 @@ fn collect<I: Tree>(inputs: &I, positions: &[usize], pulled: Vec<Tangent>) -> Ve
             },
         });
     }
-    positions.iter().flat_map(|&p| by_argument.get(p).cloned().unwrap_or_default()).collect()
+    positions
+        .iter()
+        .flat_map(|&p| by_argument.get(p).cloned().unwrap_or_default())
+        .collect()
 }
 
 /// Value, auxiliary outputs and gradient; `loss` picks the scalar out of the outputs' leaves.
@@ -150,7 +184,10 @@ fn reverse<I: Tree, R: Tree>(
     let mut cotangents: Vec<Tangent> = vec![None; results.len()];
     cotangents[0] = Some(Array::full((), 1, loss.dtype));
     let pulled = linear.pull(cotangents);
-    (unflatten(&template, results), collect(inputs, positions, pulled))
+    (
+        unflatten(&template, results),
+        collect(inputs, positions, pulled),
+    )
 }
 
 /// The gradient of a scalar function in its first argument.
@@ -242,10 +279,11 @@ where
 }
 
 /// As [`grad_aux`], with the value: `((value, auxiliary), gradient)`.
-#[allow(clippy::type_complexity, reason = "a boxed closure over the caller's types")]
-pub fn value_and_grad_aux<'f, Args, F, Aux>(
-    f: F,
-) -> Box<F::Returning<((Array, Aux), F::First)>>
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
+pub fn value_and_grad_aux<'f, Args, F, Aux>(f: F) -> Box<F::Returning<((Array, Aux), F::First)>>
 where
     F: Func<'f, Args, Out = (Array, Aux)>,
     Aux: Tree,
@@ -265,7 +303,10 @@ fn moving_leaves(leaves: &[Value]) -> Vec<bool> {
 
 /// Checks tangents or cotangents against the values they belong to.
 fn check_like(name: &str, what: &str, values: &[Type], given: &[Value]) {
-    assert!(values.len() == given.len(), "{name}: the {what}s have another structure");
+    assert!(
+        values.len() == given.len(),
+        "{name}: the {what}s have another structure"
+    );
     for (want, got) in values.iter().zip(given) {
         if let (Type::Array(want), Type::Array(got)) = (want, got.ty()) {
             assert!(
@@ -307,10 +348,17 @@ pub fn jvp<'f, Args, F: Func<'f, Args>>(
     let given = tree::leaves(&tangents);
     check_like("jvp", "tangent", &types, &given);
     let with = moving_leaves(&leaves);
-    let given = given.into_iter().zip(with).map(|(t, w)| w.then(|| t.into_array())).collect();
+    let given = given
+        .into_iter()
+        .zip(with)
+        .map(|(t, w)| w.then(|| t.into_array()))
+        .collect();
     let (results, tangents) = jvp_eval(&closed.program, &closed.captures, leaves, given);
     let tangents = or_zeros(&results, tangents);
-    (unflatten(&template, results), unflatten(&template, tangents))
+    (
+        unflatten(&template, results),
+        unflatten(&template, tangents),
+    )
 }
 
 /// A linear map from tangents or cotangents, as [`linearize`] and [`vjp`] give it.
@@ -334,7 +382,11 @@ pub fn linearize<'f, Args, F: Func<'f, Args>>(
     let push = move |tangents: &F::Inputs| {
         let given = tree::leaves(tangents);
         check_like("linearize", "tangent", &types, &given);
-        let given = given.into_iter().zip(&with).filter(|(_, w)| **w).map(|(t, _)| t);
+        let given = given
+            .into_iter()
+            .zip(&with)
+            .filter(|(_, w)| **w)
+            .map(|(t, _)| t);
         unflatten(&shape, or_zeros(&results, linear.push(given.collect())))
     };
     (out, Box::new(push))
@@ -362,7 +414,9 @@ pub fn vjp<'f, Args, F: Func<'f, Args>>(
             _ => None,
         });
         let mut pulled = linear.pull(given.collect()).into_iter();
-        let all = with.iter().map(|&w| if w { pulled.next().flatten() } else { None });
+        let all = with
+            .iter()
+            .map(|&w| if w { pulled.next().flatten() } else { None });
         let all = all.collect();
         unflatten(&primals, or_zeros(&leaves, all))
     };

@@ -1,7 +1,7 @@
 //! Functions traced once for each kind of argument, then run as programs.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::func::{Body, Func, Signature};
+use super::func::{Body, Func};
 use super::trace::{trace, types_of};
 use super::tree::{Structure, Tree, flatten, unflatten};
 use crate::array::Scope;
@@ -24,33 +24,29 @@ use crate::ops::call;
 /// It is traced once for each combination of structure, dtypes, shapes and weakness of its
 /// arguments. Arguments taken by value are given away: their buffers are reused if nobody
 /// else holds them. It can be differentiated, batched and jitted again.
-pub struct Jit<D: Signature + ?Sized> {
+pub struct Jit<D: ?Sized> {
     pub(super) call: Arc<D>,
-    pub(super) attempt: Arc<D::Attempt>,
-    pub(super) lower: Arc<D::Lower>,
     pub(super) counters: Arc<Counters>,
 }
 
-impl<D: Signature + ?Sized> Deref for Jit<D> {
+impl<D: ?Sized> Deref for Jit<D> {
     type Target = D;
     fn deref(&self) -> &D {
         &self.call
     }
 }
 
-impl<D: Signature + ?Sized> Clone for Jit<D> {
+impl<D: ?Sized> Clone for Jit<D> {
     fn clone(&self) -> Self {
         Self {
             call: self.call.clone(),
-            attempt: self.attempt.clone(),
-            lower: self.lower.clone(),
             counters: self.counters.clone(),
         }
     }
 }
 
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(super) struct Counters {
     calls: AtomicUsize,
     traces: AtomicUsize,
 }
@@ -64,7 +60,7 @@ pub struct JitStats {
     pub traces: usize,
 }
 
-impl<D: Signature + ?Sized> Jit<D> {
+impl<D: ?Sized> Jit<D> {
     /// Calls and traces so far.
     pub fn stats(&self) -> JitStats {
         JitStats {
@@ -73,16 +69,28 @@ impl<D: Signature + ?Sized> Jit<D> {
         }
     }
 
-    /// The function with errors for panics: `f.try_call()(&x)` is `Err` where shapes or dtypes
-    /// do not fit, with the message and the line of the operation.
-    pub fn try_call(&self) -> &D::Attempt {
-        &self.attempt
+    /// Calls the function so that misuse is an error instead of a panic:
+    /// `f.try_call(|f| f(&x))`.
+    ///
+    /// # Errors
+    /// If shapes or dtypes do not fit; the message names the operation, the operands and the
+    /// line in the traced function.
+    pub fn try_call<R>(&self, call: impl FnOnce(&D) -> R) -> Result<R, Misuse> {
+        attempt(|| call(&self.call))
     }
 
-    /// A function that gives the program for its arguments instead of running it:
-    /// `f.lower()(&x)`.
-    pub fn lower(&self) -> &D::Lower {
-        &self.lower
+    /// The program for the arguments of a call, which is not run: `f.lower(|f| f(&x))`. What
+    /// the call gives inside has shapes but no elements.
+    ///
+    /// # Panics
+    /// If the closure does not call the function.
+    pub fn lower<R>(&self, call: impl FnOnce(&D) -> R) -> Program {
+        let outer = LOWERING.replace(Some(None));
+        call(&self.call);
+        match LOWERING.replace(outer).flatten() {
+            Some(program) => program,
+            None => panic!("lower: the closure did not call the function"),
+        }
     }
 }
 
@@ -103,6 +111,8 @@ impl std::error::Error for Misuse {}
 thread_local! {
     /// How many `try_call`s are under way on this thread.
     static ATTEMPTS: Cell<usize> = const { Cell::new(0) };
+    /// Set while a `lower` is under way; the first jitted call leaves its program here.
+    static LOWERING: RefCell<Option<Option<Program>>> = const { RefCell::new(None) };
 }
 
 /// Panics at the caller's line, or carries the message to the `try_call` under way.
@@ -119,10 +129,12 @@ fn attempt<R>(f: impl FnOnce() -> R) -> Result<R, Misuse> {
     ATTEMPTS.set(ATTEMPTS.get() + 1);
     let result = catch_unwind(AssertUnwindSafe(f));
     ATTEMPTS.set(ATTEMPTS.get() - 1);
-    result.map_err(|payload: Box<dyn Any + Send>| match payload.downcast::<Misuse>() {
-        Ok(misuse) => *misuse,
-        Err(payload) => resume_unwind(payload),
-    })
+    result.map_err(
+        |payload: Box<dyn Any + Send>| match payload.downcast::<Misuse>() {
+            Ok(misuse) => *misuse,
+            Err(payload) => resume_unwind(payload),
+        },
+    )
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -146,7 +158,11 @@ struct Core<'f, I, R> {
 
 impl<I: Tree, R: Tree> Core<'_, I, R> {
     fn entry(&self, inputs: &I, structure: Structure, types: Vec<Type>) -> Arc<Entry<R>> {
-        let key = CacheKey { structure, types, scope: Scope::current() };
+        let key = CacheKey {
+            structure,
+            types,
+            scope: Scope::current(),
+        };
         let lock = || self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = lock().get(&key) {
             return entry.clone();
@@ -155,7 +171,11 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         let (mut closed, template) = trace(&*self.f, inputs, &key.types);
         closed.program = dce(&closed.program);
         let executable = default_backend().compile(&closed.program);
-        let entry = Arc::new(Entry { closed, executable, template });
+        let entry = Arc::new(Entry {
+            closed,
+            executable,
+            template,
+        });
         lock().insert(key, entry.clone());
         entry
     }
@@ -165,6 +185,10 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         let (leaves, structure) = flatten(&inputs);
         let entry = self.entry(&inputs, structure, types_of(&leaves));
         drop(inputs);
+        if LOWERING.with_borrow(|l| matches!(l, Some(None))) {
+            LOWERING.set(Some(Some(Program::clone(&entry.closed.program))));
+            return entry.template.clone();
+        }
         let results = if is_tracing() {
             call::call(&entry.closed, leaves)
         } else {
@@ -172,33 +196,23 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         };
         unflatten(&entry.template, results)
     }
-
-    fn lower(&self, inputs: &I) -> Program {
-        let (leaves, structure) = flatten(inputs);
-        let entry = self.entry(inputs, structure, types_of(&leaves));
-        Program::clone(&entry.closed.program)
-    }
 }
 
-/// The function compiled, its fallible form, its programs, and its counters.
-#[allow(clippy::type_complexity, reason = "three closures over the same core")]
+/// The function compiled, and its counters.
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
 pub(super) fn compile<'f, I: Tree, R: Tree>(
     f: Arc<Body<'f, I, R>>,
-) -> (
-    Box<Body<'f, I, R>>,
-    Box<Body<'f, I, Result<R, Misuse>>>,
-    Box<Body<'f, I, Program>>,
-    Arc<Counters>,
-) {
+) -> (Box<Body<'f, I, R>>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
-    let core = Arc::new(Core { f, entries: Mutex::default(), counters: counters.clone() });
-    let (second, third) = (core.clone(), core.clone());
-    (
-        Box::new(move |inputs| core.call(inputs)),
-        Box::new(move |inputs| attempt(|| second.call(inputs))),
-        Box::new(move |inputs| third.lower(&inputs)),
-        counters,
-    )
+    let core = Core {
+        f,
+        entries: Mutex::default(),
+        counters: counters.clone(),
+    };
+    (Box::new(move |inputs| core.call(inputs)), counters)
 }
 
 /// Compiles `f`: it is traced at its first call for each kind of argument, and then run
@@ -211,9 +225,6 @@ pub(super) fn compile<'f, I: Tree, R: Tree>(
 /// assert_eq!(f(&scalar(4.0)).item::<f32>(), 16.0);
 /// assert_eq!(f.stats().traces, 1);
 /// ```
-pub fn jit<'f, Args, F: Func<'f, Args>>(f: F) -> Jit<F::Returning<F::Out>>
-where
-    F::Returning<F::Out>: Signature,
-{
+pub fn jit<'f, Args, F: Func<'f, Args>>(f: F) -> Jit<F::Returning<F::Out>> {
     f.jit()
 }

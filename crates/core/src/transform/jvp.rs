@@ -20,13 +20,15 @@ pub(crate) fn jvp_eval(
     for (var, tangent) in program.inputs.iter().zip(tangents) {
         moving[var.index()] = tangent;
     }
-    let tangent_of = |moving: &[Tangent], atom: &Atom| {
-        atom.var().and_then(|v| moving[v.index()].clone())
-    };
+    let tangent_of =
+        |moving: &[Tangent], atom: &Atom| atom.var().and_then(|v| moving[v.index()].clone());
     for equation in &program.equations {
         let inputs: Vec<Value> = equation.inputs.iter().map(|a| values.read(a)).collect();
-        let tangents: Vec<Tangent> =
-            equation.inputs.iter().map(|a| tangent_of(&moving, a)).collect();
+        let tangents: Vec<Tangent> = equation
+            .inputs
+            .iter()
+            .map(|a| tangent_of(&moving, a))
+            .collect();
         if tangents.iter().all(Option::is_none) {
             values.write(&equation.outputs, bind(&equation.primitive, inputs));
             continue;
@@ -38,7 +40,11 @@ pub(crate) fn jvp_eval(
         }
     }
     let results = program.outputs.iter().map(|a| values.read(a)).collect();
-    let tangents = program.outputs.iter().map(|a| tangent_of(&moving, a)).collect();
+    let tangents = program
+        .outputs
+        .iter()
+        .map(|a| tangent_of(&moving, a))
+        .collect();
     (results, tangents)
 }
 
@@ -47,14 +53,23 @@ pub(crate) fn jvp_eval(
 pub(crate) fn jvp_program(program: &Program, with: &[bool]) -> (Arc<Program>, Vec<bool>) {
     let mut types = program.input_types();
     let primals = types.len();
-    let moving: Vec<Type> =
-        types.iter().zip(with).filter(|(_, w)| **w).map(|(t, _)| t.clone()).collect();
+    let moving: Vec<Type> = types
+        .iter()
+        .zip(with)
+        .filter(|(_, w)| **w)
+        .map(|(t, _)| t.clone())
+        .collect();
     types.extend(moving);
     let mut out_with = Vec::new();
     let closed = build(&types, |mut inputs| {
         let mut given = inputs.split_off(primals).into_iter();
-        let tangents =
-            with.iter().map(|&w| if w { given.next().map(Value::into_array) } else { None });
+        let tangents = with.iter().map(|&w| {
+            if w {
+                given.next().map(Value::into_array)
+            } else {
+                None
+            }
+        });
         let (mut results, tangents) = jvp_eval(program, &[], inputs, tangents.collect());
         out_with = tangents.iter().map(Option::is_some).collect();
         results.extend(tangents.into_iter().flatten().map(Value::from));

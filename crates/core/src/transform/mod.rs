@@ -13,14 +13,14 @@ mod vmap;
 
 pub(crate) use batch::vmap_program;
 pub use func::{
-    Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Compiled, Func, Own, Position, Positions, Ref,
+    Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Func, Own, Position, Positions, Ref,
 };
 pub use grad::{
-    grad, grad_at, grad_aux, jvp, linearize, value_and_grad, value_and_grad_at,
+    LinearMap, grad, grad_at, grad_aux, jvp, linearize, value_and_grad, value_and_grad_at,
     value_and_grad_aux, vjp,
 };
-pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jit::misuse;
+pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jvp::jvp_program;
 pub(crate) use partial_eval::partial_eval;
 pub use trace::make_program;

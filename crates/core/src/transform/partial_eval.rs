@@ -35,7 +35,10 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
             .map(|a| a.var().is_none_or(|v| is_known[v.index()]))
             .collect();
         if known.iter().all(|&k| k) {
-            equation.outputs.iter().for_each(|v| is_known[v.index()] = true);
+            equation
+                .outputs
+                .iter()
+                .for_each(|v| is_known[v.index()] = true);
             first.push(equation.clone());
             continue;
         }
@@ -44,15 +47,24 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
             continue;
         };
         let pick = |wanted: bool| {
-            let chosen = equation.inputs.iter().zip(&known).filter(move |(_, k)| **k == wanted);
+            let chosen = equation
+                .inputs
+                .iter()
+                .zip(&known)
+                .filter(move |(_, k)| **k == wanted);
             chosen.map(|(a, _)| a.clone()).collect::<Vec<Atom>>()
         };
         let results = |wanted: bool| {
             let all = equation.outputs.iter().zip(&cut.known_outputs);
-            all.filter(move |(_, k)| **k == wanted).map(|(v, _)| *v).collect::<Vec<Var>>()
+            all.filter(move |(_, k)| **k == wanted)
+                .map(|(v, _)| *v)
+                .collect::<Vec<Var>>()
         };
         let known_atoms = pick(true);
-        let inputs: Vec<_> = known_atoms.iter().map(|a| program_type(&types, a)).collect();
+        let inputs: Vec<_> = known_atoms
+            .iter()
+            .map(|a| program_type(&types, a))
+            .collect();
         let Ok(inferred) = cut.known.rules().infer(&inputs) else {
             unreachable!("the known part fits the known inputs")
         };
@@ -67,10 +79,18 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
         let mut outputs = results(true);
         outputs.iter().for_each(|v| is_known[v.index()] = true);
         outputs.extend(&residuals);
-        first.push(Equation { primitive: cut.known, inputs: known_atoms, outputs });
+        first.push(Equation {
+            primitive: cut.known,
+            inputs: known_atoms,
+            outputs,
+        });
         let mut inputs: Vec<Atom> = residuals.into_iter().map(Atom::Var).collect();
         inputs.extend(pick(false));
-        second.push(Equation { primitive: cut.unknown, inputs, outputs: results(false) });
+        second.push(Equation {
+            primitive: cut.unknown,
+            inputs,
+            outputs: results(false),
+        });
     }
     let known_outputs: Vec<bool> = program
         .outputs
@@ -79,11 +99,15 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
         .collect();
     let outputs = |wanted: bool| {
         let all = program.outputs.iter().zip(&known_outputs);
-        all.filter(move |(_, k)| **k == wanted).map(|(a, _)| a.clone()).collect::<Vec<Atom>>()
+        all.filter(move |(_, k)| **k == wanted)
+            .map(|(a, _)| a.clone())
+            .collect::<Vec<Atom>>()
     };
     let inputs = |wanted: bool| {
         let all = program.inputs.iter().zip(known_inputs);
-        all.filter(move |(_, k)| **k == wanted).map(|(v, _)| *v).collect::<Vec<Var>>()
+        all.filter(move |(_, k)| **k == wanted)
+            .map(|(v, _)| *v)
+            .collect::<Vec<Var>>()
     };
     let rest = dce(&Program {
         types: types.clone(),
@@ -94,8 +118,10 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
             for var in second.iter().flat_map(|e| &e.inputs).filter_map(Atom::var) {
                 read[var.index()] = is_known[var.index()];
             }
-            let mut vars: Vec<Var> =
-                (0..types.len()).filter(|&i| read[i]).map(|i| Var(i as u32)).collect();
+            let mut vars: Vec<Var> = (0..types.len())
+                .filter(|&i| read[i])
+                .map(|i| Var(i as u32))
+                .collect();
             vars.extend(inputs(false));
             vars
         },
@@ -106,12 +132,20 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
     let unknown_inputs = inputs(false);
     let kept = rest.inputs.len() - unknown_inputs.len();
     let mut alive = vec![false; types.len()];
-    for var in rest.equations.iter().flat_map(|e| &e.inputs).filter_map(Atom::var) {
+    for var in rest
+        .equations
+        .iter()
+        .flat_map(|e| &e.inputs)
+        .filter_map(Atom::var)
+    {
         alive[var.index()] = true;
     }
     let mut unknown = Program::clone(&rest);
-    let residuals: Vec<Var> =
-        unknown.inputs[..kept].iter().copied().filter(|v| alive[v.index()]).collect();
+    let residuals: Vec<Var> = unknown.inputs[..kept]
+        .iter()
+        .copied()
+        .filter(|v| alive[v.index()])
+        .collect();
     unknown.inputs.splice(..kept, residuals.iter().copied());
     let mut known_results = outputs(true);
     known_results.extend(residuals.iter().map(|v| Atom::Var(*v)));
@@ -124,7 +158,12 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
     });
     known.verify_in_debug();
     unknown.verify_in_debug();
-    Cut { known, unknown: Arc::new(unknown), known_outputs, residuals: residuals.len() }
+    Cut {
+        known,
+        unknown: Arc::new(unknown),
+        known_outputs,
+        residuals: residuals.len(),
+    }
 }
 
 fn program_type(types: &[crate::ir::Type], atom: &Atom) -> crate::ir::Type {

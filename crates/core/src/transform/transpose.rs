@@ -14,7 +14,7 @@ pub(crate) fn backward(
     cotangents: &[Tangent],
 ) -> Vec<Tangent> {
     let mut linear = vec![false; program.types.len()];
-    let mut values = Environment::new(program, captures, Vec::new());
+    let mut values = Environment::without_inputs(program, captures);
     for (var, input) in program.inputs.iter().zip(inputs) {
         match input {
             Input::Known(value) => values.write(&[*var], vec![value.clone()]),
@@ -24,14 +24,17 @@ pub(crate) fn backward(
     let is_linear = |linear: &[bool], a: &Atom| a.var().is_some_and(|v| linear[v.index()]);
     for equation in &program.equations {
         if equation.inputs.iter().any(|a| is_linear(&linear, a)) {
-            equation.outputs.iter().for_each(|v| linear[v.index()] = true);
+            equation
+                .outputs
+                .iter()
+                .for_each(|v| linear[v.index()] = true);
         } else {
             let operands = equation.inputs.iter().map(|a| values.read(a)).collect();
             values.write(&equation.outputs, bind(&equation.primitive, operands));
         }
     }
     let mut pulled: Vec<Tangent> = vec![None; program.types.len()];
-    let mut add = |pulled: &mut Vec<Tangent>, atom: &Atom, cotangent: Tangent| {
+    let add = |pulled: &mut Vec<Tangent>, atom: &Atom, cotangent: Tangent| {
         if let Some(var) = atom.var().filter(|v| linear[v.index()]) {
             let sum = add_tangents(pulled[var.index()].take(), cotangent);
             pulled[var.index()] = sum;
@@ -41,8 +44,11 @@ pub(crate) fn backward(
         add(&mut pulled, atom, cotangent.clone());
     }
     for equation in program.equations.iter().rev() {
-        let cotangents: Vec<Tangent> =
-            equation.outputs.iter().map(|v| pulled[v.index()].take()).collect();
+        let cotangents: Vec<Tangent> = equation
+            .outputs
+            .iter()
+            .map(|v| pulled[v.index()].take())
+            .collect();
         if cotangents.iter().all(Option::is_none) {
             continue;
         }
@@ -62,5 +68,9 @@ pub(crate) fn backward(
             add(&mut pulled, atom, cotangent);
         }
     }
-    program.inputs.iter().map(|v| pulled[v.index()].take()).collect()
+    program
+        .inputs
+        .iter()
+        .map(|v| pulled[v.index()].take())
+        .collect()
 }

@@ -170,7 +170,10 @@ pub fn leaves(tree: &impl Tree) -> Vec<Value> {
 
 /// The leaves of a tree with the place of each.
 pub fn named_leaves(tree: &impl Tree) -> Vec<(Path, Value)> {
-    let mut visitor = Visitor { with_paths: true, ..Visitor::default() };
+    let mut visitor = Visitor {
+        with_paths: true,
+        ..Visitor::default()
+    };
     tree.visit(&mut visitor);
     visitor.paths.into_iter().zip(visitor.leaves).collect()
 }
@@ -186,7 +189,10 @@ pub fn unflatten<T: Tree>(template: &T, leaves: Vec<Value>) -> T {
         Some(leaf) => leaf,
         None => panic!("unflatten: too few leaves for the tree"),
     });
-    assert!(leaves.next().is_none(), "unflatten: too many leaves for the tree");
+    assert!(
+        leaves.next().is_none(),
+        "unflatten: too many leaves for the tree"
+    );
     tree
 }
 
@@ -220,18 +226,20 @@ pub fn map2<T: Tree>(a: &T, b: &T, mut f: impl FnMut(&Array, &Array) -> Array) -
 /// # Panics
 /// If the structures differ.
 #[track_caller]
-pub fn map3<T: Tree>(
-    a: &T,
-    b: &T,
-    c: &T,
-    mut f: impl FnMut(&Array, &Array, &Array) -> Array,
-) -> T {
+pub fn map3<T: Tree>(a: &T, b: &T, c: &T, mut f: impl FnMut(&Array, &Array, &Array) -> Array) -> T {
     let ((xs, sx), (ys, sy), (zs, sz)) = (flatten(a), flatten(b), flatten(c));
-    assert!(sx == sy && sy == sz, "tree::map3: the trees have different structures");
-    let leaves = xs.into_iter().zip(ys).zip(zs).map(|((x, y), z)| match (x, y, z) {
-        (Value::Array(x), Value::Array(y), Value::Array(z)) => Value::Array(f(&x, &y, &z)),
-        (x, ..) => x,
-    });
+    assert!(
+        sx == sy && sy == sz,
+        "tree::map3: the trees have different structures"
+    );
+    let leaves = xs
+        .into_iter()
+        .zip(ys)
+        .zip(zs)
+        .map(|((x, y), z)| match (x, y, z) {
+            (Value::Array(x), Value::Array(y), Value::Array(z)) => Value::Array(f(&x, &y, &z)),
+            (x, ..) => x,
+        });
     unflatten(a, leaves.collect())
 }
 
@@ -278,7 +286,9 @@ impl Tree for Pattern {
 impl<T: Tree> Tree for Vec<T> {
     fn visit(&self, visitor: &mut Visitor) {
         visitor.node("Vec", self.len());
-        self.iter().enumerate().for_each(|(i, t)| visitor.index(i, t));
+        self.iter()
+            .enumerate()
+            .for_each(|(i, t)| visitor.index(i, t));
     }
     fn rebuild(&self, next: &mut dyn FnMut() -> Value) -> Self {
         self.iter().map(|t| t.rebuild(next)).collect()
@@ -288,7 +298,9 @@ impl<T: Tree> Tree for Vec<T> {
 impl<T: Tree, const N: usize> Tree for [T; N] {
     fn visit(&self, visitor: &mut Visitor) {
         visitor.node("array", N);
-        self.iter().enumerate().for_each(|(i, t)| visitor.index(i, t));
+        self.iter()
+            .enumerate()
+            .for_each(|(i, t)| visitor.index(i, t));
     }
     fn rebuild(&self, next: &mut dyn FnMut() -> Value) -> Self {
         std::array::from_fn(|i| self[i].rebuild(next))
@@ -329,7 +341,9 @@ where
         }
     }
     fn rebuild(&self, next: &mut dyn FnMut() -> Value) -> Self {
-        self.iter().map(|(k, t)| (k.clone(), t.rebuild(next))).collect()
+        self.iter()
+            .map(|(k, t)| (k.clone(), t.rebuild(next)))
+            .collect()
     }
 }
 

@@ -49,14 +49,20 @@ pub struct Axes {
 
 impl Default for Axes {
     fn default() -> Self {
-        Self { inputs: vec![Axis::At(0)], output: Axis::At(0) }
+        Self {
+            inputs: vec![Axis::At(0)],
+            output: Axis::At(0),
+        }
     }
 }
 
 impl Axes {
     /// One axis for every argument; all of an argument's leaves share it.
     pub fn inputs<A: Into<Axis>>(axes: impl IntoIterator<Item = A>) -> Self {
-        Self { inputs: axes.into_iter().map(Into::into).collect(), ..Self::default() }
+        Self {
+            inputs: axes.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 
     /// Where the results carry the batch; 0 unless said.
@@ -140,7 +146,11 @@ fn place<I: Tree>(inputs: &I, axes: &[Axis]) -> (Vec<Value>, Vec<Option<usize>>,
         };
         let axis = axes[if axes.len() == 1 { 0 } else { argument }];
         let place = super::tree::Path(path.0[1..].to_vec()).to_string();
-        let dot = if place.is_empty() || place.starts_with('[') { "" } else { "." };
+        let dot = if place.is_empty() || place.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
         let name = format!("argument {argument}{dot}{place}");
         let batch = match (&leaf, axis) {
             (_, Axis::Shared) | (Value::Pattern(_), Axis::At(_)) => None,
