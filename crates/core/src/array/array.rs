@@ -212,17 +212,21 @@ impl<A: IntoArray, const N: usize> IntoArray for [A; N] {
         nested_shape(self)
     }
     fn push(self, out: &mut Vec<A::Element>) {
-        self.into_iter().for_each(|a| a.push(out));
+        for part in self {
+            part.push(out);
+        }
     }
 }
 
-impl<A: IntoArray> IntoArray for Vec<A> {
-    type Element = A::Element;
+impl<T: IntoArray> IntoArray for Vec<T> {
+    type Element = T::Element;
     fn shape(&self) -> Vec<usize> {
         nested_shape(self)
     }
-    fn push(self, out: &mut Vec<A::Element>) {
-        self.into_iter().for_each(|a| a.push(out));
+    fn push(self, out: &mut Vec<T::Element>) {
+        for part in self {
+            part.push(out);
+        }
     }
 }
 

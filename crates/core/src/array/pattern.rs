@@ -197,13 +197,12 @@ impl Pattern {
         *p.symmetric.get_or_init(|| {
             let t = p.transposed();
             p.rows == p.cols && t.col_ptr == p.row_ptr && {
-                let sorted = (0..p.rows).all(|r| {
+                (0..p.rows).all(|r| {
                     let (a, b) = (p.row_ptr[r] as usize, p.row_ptr[r + 1] as usize);
                     let mut cols = p.col[a..b].to_vec();
                     cols.sort_unstable();
                     cols == t.row[a..b]
-                });
-                sorted
+                })
             }
         })
     }

@@ -24,7 +24,7 @@ pub(super) fn run(op: &Loop<'_>, mut inputs: Vec<Value>, outputs: &[Type]) -> Ve
         Loop::Select(_) => {
             with_dtype!(out(0).dtype, T => select::<T>(&inputs, out(0)))
         }
-        Loop::Convert(op) => convert(op, inputs[0].array(), out(0)),
+        Loop::Convert(op) => convert(**op, inputs[0].array(), out(0)),
         Loop::Iota(op) => iota(op, out(0)),
         Loop::Copy => {
             let mut array = inputs.swap_remove(0).into_array();
@@ -223,39 +223,37 @@ fn select<T: Native>(inputs: &[Value], out: &Aval) -> Array {
     finish(data, out)
 }
 
-fn convert(op: &Convert, x: &Array, out: &Aval) -> Array {
+fn convert(op: Convert, x: &Array, out: &Aval) -> Array {
     match op {
         Convert::Value { .. } => with_dtype!(x.dtype(), T => with_dtype!(out.dtype, U => {
             let mut data = room::<U>(&out.shape);
             map::map(x.host::<T>(), &mut data, cast::<T, U>);
             finish(data, out)
         })),
-        Convert::Bits { .. } => match x.dtype().size() {
-            4 => {
-                let bits: Vec<u32> = match x.dtype() {
-                    DType::F32 => x.host::<f32>().iter().map(|v| v.to_bits()).collect(),
-                    DType::I32 => x.host::<i32>().iter().map(|&v| v as u32).collect(),
-                    _ => x.to_vec::<u32>(),
-                };
-                match out.dtype {
-                    DType::F32 => finish(bits.into_iter().map(f32::from_bits).collect(), out),
-                    DType::I32 => finish(bits.into_iter().map(|v| v as i32).collect(), out),
-                    _ => finish(bits, out),
-                }
+        Convert::Bits { .. } if x.dtype().size() == 4 => {
+            let bits: Vec<u32> = match x.dtype() {
+                DType::F32 => x.host::<f32>().iter().map(|v| v.to_bits()).collect(),
+                DType::I32 => x.host::<i32>().iter().map(|&v| v as u32).collect(),
+                _ => x.to_vec::<u32>(),
+            };
+            match out.dtype {
+                DType::F32 => finish(bits.into_iter().map(f32::from_bits).collect(), out),
+                DType::I32 => finish(bits.into_iter().map(|v| v as i32).collect(), out),
+                _ => finish(bits, out),
             }
-            _ => {
-                let bits: Vec<u64> = match x.dtype() {
-                    DType::F64 => x.host::<f64>().iter().map(|v| v.to_bits()).collect(),
-                    DType::I64 => x.host::<i64>().iter().map(|&v| v as u64).collect(),
-                    _ => x.to_vec::<u64>(),
-                };
-                match out.dtype {
-                    DType::F64 => finish(bits.into_iter().map(f64::from_bits).collect(), out),
-                    DType::I64 => finish(bits.into_iter().map(|v| v as i64).collect(), out),
-                    _ => finish(bits, out),
-                }
+        }
+        Convert::Bits { .. } => {
+            let bits: Vec<u64> = match x.dtype() {
+                DType::F64 => x.host::<f64>().iter().map(|v| v.to_bits()).collect(),
+                DType::I64 => x.host::<i64>().iter().map(|&v| v as u64).collect(),
+                _ => x.to_vec::<u64>(),
+            };
+            match out.dtype {
+                DType::F64 => finish(bits.into_iter().map(f64::from_bits).collect(), out),
+                DType::I64 => finish(bits.into_iter().map(|v| v as i64).collect(), out),
+                _ => finish(bits, out),
             }
-        },
+        }
     }
 }
 

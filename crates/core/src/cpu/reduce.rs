@@ -4,7 +4,7 @@ use graxe_kernels::number::{Integer, Number};
 use graxe_kernels::reduce;
 
 use super::{finish, room};
-use crate::array::{Array, DType, Native, with_dtype, with_number};
+use crate::array::{Array, DType, Native, with_number};
 use crate::ir::{Aval, Value};
 use crate::ops::{Fold, Reduction};
 
@@ -25,7 +25,7 @@ pub(super) fn run(op: &Reduction<'_>, inputs: &[Value], out: &Aval) -> Array {
                 }
             }
         }
-        Reduction::Arg(r) => with_dtype!(x.dtype(), T => {
+        Reduction::Arg(r) => with_number!(x.dtype(), T => {
             let mut found = vec![0usize; out.shape.size()];
             let data = x.host::<T>();
             if r.largest {

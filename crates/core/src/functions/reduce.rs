@@ -127,7 +127,9 @@ impl Reduce {
             return folded;
         }
         let mut shape = x.shape().clone();
-        axes.iter().for_each(|&a| shape[a] = 1);
+        for &axis in axes {
+            shape[axis] = 1;
+        }
         reshape::reshape(&folded, shape)
     }
 

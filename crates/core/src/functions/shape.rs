@@ -42,7 +42,7 @@ impl Array {
             .map(|&n| n.max(0) as usize)
             .product();
         let free = shape.iter().filter(|&&n| n == -1).count();
-        let rest = if known == 0 { 0 } else { self.size() / known };
+        let rest = self.size().checked_div(known).unwrap_or(0);
         let wanted: Shape = shape
             .iter()
             .map(|&n| if n == -1 { rest } else { n.max(0) as usize })
@@ -189,7 +189,7 @@ impl Array {
     pub fn split(&self, parts: usize, axis: isize) -> Vec<Self> {
         let axis = normalise_axis("split", axis, self.rank());
         let n = self.shape()[axis];
-        if parts == 0 || n % parts != 0 {
+        if parts == 0 || !n.is_multiple_of(parts) {
             misuse(format!(
                 "split: axis {axis} of {} has no {parts} equal parts",
                 self.aval

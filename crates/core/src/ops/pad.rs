@@ -87,12 +87,7 @@ impl Rules for Pad {
             vec![0; rank],
         );
         let stride: Vec<usize> = self.interior.iter().map(|i| i + 1).collect();
-        let inner = slice::slice(
-            &uncropped,
-            &vec![0; rank],
-            &uncropped.shape().to_vec(),
-            &stride,
-        );
+        let inner = slice::slice(&uncropped, &vec![0; rank], uncropped.shape(), &stride);
         let all: Vec<usize> = (0..rank).collect();
         let value = inputs[1]
             .is_linear()

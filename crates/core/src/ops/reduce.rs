@@ -212,7 +212,7 @@ impl Rules for ArgReduce {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let name = self.name();
         let aval = unary_aval(name, inputs)?;
-        if self.axis >= aval.shape.rank() || !self.dtype.is_integer() {
+        if self.axis >= aval.shape.rank() || !self.dtype.is_integer() || aval.dtype == DType::Bool {
             return Err(format!(
                 "{name}: {aval} has no axis {} to search",
                 self.axis

@@ -85,11 +85,11 @@ impl<D: ?Sized> Jit<D> {
     /// # Panics
     /// If the closure does not call the function.
     pub fn lower<R>(&self, call: impl FnOnce(&D) -> R) -> Program {
-        let outer = LOWERING.replace(Some(None));
+        let outer = LOWERING.replace(Lowering::Wanted);
         call(&self.call);
-        match LOWERING.replace(outer).flatten() {
-            Some(program) => program,
-            None => panic!("lower: the closure did not call the function"),
+        match LOWERING.replace(outer) {
+            Lowering::Done(program) => program,
+            _ => panic!("lower: the closure did not call the function"),
         }
     }
 }
@@ -108,11 +108,17 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
+enum Lowering {
+    Off,
+    Wanted,
+    Done(Program),
+}
+
 thread_local! {
     /// How many `try_call`s are under way on this thread.
     static ATTEMPTS: Cell<usize> = const { Cell::new(0) };
-    /// Set while a `lower` is under way; the first jitted call leaves its program here.
-    static LOWERING: RefCell<Option<Option<Program>>> = const { RefCell::new(None) };
+    /// Whether a `lower` is under way, and the program its first jitted call left.
+    static LOWERING: RefCell<Lowering> = const { RefCell::new(Lowering::Off) };
 }
 
 /// Panics at the caller's line, or carries the message to the `try_call` under way.
@@ -185,8 +191,8 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         let (leaves, structure) = flatten(&inputs);
         let entry = self.entry(&inputs, structure, types_of(&leaves));
         drop(inputs);
-        if LOWERING.with_borrow(|l| matches!(l, Some(None))) {
-            LOWERING.set(Some(Some(Program::clone(&entry.closed.program))));
+        if LOWERING.with_borrow(|l| matches!(l, Lowering::Wanted)) {
+            LOWERING.set(Lowering::Done(Program::clone(&entry.closed.program)));
             return entry.template.clone();
         }
         let results = if is_tracing() {
@@ -203,9 +209,9 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
     clippy::type_complexity,
     reason = "a boxed closure over the caller's types"
 )]
-pub(super) fn compile<'f, I: Tree, R: Tree>(
-    f: Arc<Body<'f, I, R>>,
-) -> (Box<Body<'f, I, R>>, Arc<Counters>) {
+pub(super) fn compile<I: Tree, R: Tree>(
+    f: Arc<Body<'_, I, R>>,
+) -> (Box<Body<'_, I, R>>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
     let core = Core {
         f,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::compile::dce;
 use crate::ir::{Atom, Equation, Program, Var};
+use crate::ops::PartialEval;
 
 /// A program cut by what is known.
 pub(crate) struct Cut {
@@ -19,160 +20,137 @@ pub(crate) struct Cut {
 
 /// Cuts `program`; captures are known.
 pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
-    let mut types = program.types.clone();
-    let mut is_known = vec![false; types.len()];
-    for var in &program.captures {
-        is_known[var.index()] = true;
-    }
-    for (var, &known) in program.inputs.iter().zip(known_inputs) {
-        is_known[var.index()] = known;
-    }
-    let (mut first, mut second): (Vec<Equation>, Vec<Equation>) = (Vec::new(), Vec::new());
-    for equation in &program.equations {
-        let known: Vec<bool> = equation
-            .inputs
-            .iter()
-            .map(|a| a.var().is_none_or(|v| is_known[v.index()]))
-            .collect();
-        if known.iter().all(|&k| k) {
-            equation
-                .outputs
-                .iter()
-                .for_each(|v| is_known[v.index()] = true);
-            first.push(equation.clone());
-            continue;
-        }
-        let Some(cut) = equation.primitive.rules().partial_eval(&known) else {
-            second.push(equation.clone());
-            continue;
-        };
-        let pick = |wanted: bool| {
-            let chosen = equation
-                .inputs
-                .iter()
-                .zip(&known)
-                .filter(move |(_, k)| **k == wanted);
-            chosen.map(|(a, _)| a.clone()).collect::<Vec<Atom>>()
-        };
-        let results = |wanted: bool| {
-            let all = equation.outputs.iter().zip(&cut.known_outputs);
-            all.filter(move |(_, k)| **k == wanted)
-                .map(|(v, _)| *v)
-                .collect::<Vec<Var>>()
-        };
-        let known_atoms = pick(true);
-        let inputs: Vec<_> = known_atoms
-            .iter()
-            .map(|a| program_type(&types, a))
-            .collect();
-        let Ok(inferred) = cut.known.rules().infer(&inputs) else {
-            unreachable!("the known part fits the known inputs")
-        };
-        let residuals: Vec<Var> = inferred[inferred.len() - cut.residuals..]
-            .iter()
-            .map(|ty| {
-                types.push(ty.clone());
-                is_known.push(true);
-                Var(types.len() as u32 - 1)
-            })
-            .collect();
-        let mut outputs = results(true);
-        outputs.iter().for_each(|v| is_known[v.index()] = true);
-        outputs.extend(&residuals);
-        first.push(Equation {
-            primitive: cut.known,
-            inputs: known_atoms,
-            outputs,
-        });
-        let mut inputs: Vec<Atom> = residuals.into_iter().map(Atom::Var).collect();
-        inputs.extend(pick(false));
-        second.push(Equation {
-            primitive: cut.unknown,
-            inputs,
-            outputs: results(false),
-        });
-    }
-    let known_outputs: Vec<bool> = program
-        .outputs
-        .iter()
-        .map(|a| a.var().is_none_or(|v| is_known[v.index()]))
-        .collect();
-    let outputs = |wanted: bool| {
-        let all = program.outputs.iter().zip(&known_outputs);
-        all.filter(move |(_, k)| **k == wanted)
-            .map(|(a, _)| a.clone())
-            .collect::<Vec<Atom>>()
-    };
-    let inputs = |wanted: bool| {
-        let all = program.inputs.iter().zip(known_inputs);
-        all.filter(move |(_, k)| **k == wanted)
-            .map(|(v, _)| *v)
-            .collect::<Vec<Var>>()
-    };
-    let rest = dce(&Program {
-        types: types.clone(),
-        captures: Vec::new(),
-        inputs: {
-            // Every known variable that the second part reads is a residual.
-            let mut read = vec![false; types.len()];
-            for var in second.iter().flat_map(|e| &e.inputs).filter_map(Atom::var) {
-                read[var.index()] = is_known[var.index()];
-            }
-            let mut vars: Vec<Var> = (0..types.len())
-                .filter(|&i| read[i])
-                .map(|i| Var(i as u32))
-                .collect();
-            vars.extend(inputs(false));
-            vars
+    let mut cutter = Cutter {
+        whole: Program {
+            equations: Vec::new(),
+            ..program.clone()
         },
-        equations: second,
-        outputs: outputs(false),
-    });
-    // Residuals that only dead equations read are not residuals.
-    let unknown_inputs = inputs(false);
-    let kept = rest.inputs.len() - unknown_inputs.len();
-    let mut alive = vec![false; types.len()];
-    for var in rest
-        .equations
-        .iter()
-        .flat_map(|e| &e.inputs)
-        .filter_map(Atom::var)
-    {
-        alive[var.index()] = true;
+        is_known: vec![false; program.types.len()],
+        first: Vec::new(),
+        second: Vec::new(),
+    };
+    cutter.learn(&program.captures);
+    cutter.learn(&marked(&program.inputs, known_inputs, true));
+    for equation in &program.equations {
+        cutter.equation(equation);
     }
-    let mut unknown = Program::clone(&rest);
-    let residuals: Vec<Var> = unknown.inputs[..kept]
-        .iter()
-        .copied()
-        .filter(|v| alive[v.index()])
-        .collect();
-    unknown.inputs.splice(..kept, residuals.iter().copied());
-    let mut known_results = outputs(true);
-    known_results.extend(residuals.iter().map(|v| Atom::Var(*v)));
+    let known_outputs: Vec<bool> = program.outputs.iter().map(|a| cutter.knows(a)).collect();
+    let unknown_inputs = marked(&program.inputs, known_inputs, false);
+    let unknown = cutter.unknown(
+        &unknown_inputs,
+        marked(&program.outputs, &known_outputs, false),
+    );
+    let residuals = &unknown.inputs[..unknown.inputs.len() - unknown_inputs.len()];
+    let mut outputs = marked(&program.outputs, &known_outputs, true);
+    outputs.extend(residuals.iter().copied().map(Atom::Var));
     let known = dce(&Program {
-        types,
-        captures: program.captures.clone(),
-        inputs: inputs(true),
-        equations: first,
-        outputs: known_results,
+        inputs: marked(&program.inputs, known_inputs, true),
+        equations: cutter.first,
+        outputs,
+        ..cutter.whole
     });
     known.verify_in_debug();
     unknown.verify_in_debug();
     Cut {
         known,
-        unknown: Arc::new(unknown),
         known_outputs,
         residuals: residuals.len(),
+        unknown: Arc::new(unknown),
     }
 }
 
-fn program_type(types: &[crate::ir::Type], atom: &Atom) -> crate::ir::Type {
-    match atom {
-        Atom::Var(v) => types[v.index()].clone(),
-        Atom::Literal(s, weak) => crate::ir::Type::Array(crate::ir::Aval {
-            dtype: s.dtype(),
-            shape: ().into(),
-            weak: *weak,
-        }),
+/// The items whose mark is `wanted`.
+fn marked<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec<T> {
+    let chosen = items.iter().zip(marks).filter(|(_, mark)| **mark == wanted);
+    chosen.map(|(item, _)| item.clone()).collect()
+}
+
+struct Cutter {
+    /// The program without its equations; residuals of sub-programs are added to its types.
+    whole: Program,
+    is_known: Vec<bool>,
+    first: Vec<Equation>,
+    second: Vec<Equation>,
+}
+
+impl Cutter {
+    fn learn(&mut self, vars: &[Var]) {
+        for var in vars {
+            self.is_known[var.index()] = true;
+        }
+    }
+
+    fn knows(&self, atom: &Atom) -> bool {
+        atom.var().is_none_or(|v| self.is_known[v.index()])
+    }
+
+    /// Puts an equation into the first part, the second, or, cut in two, into both.
+    fn equation(&mut self, equation: &Equation) {
+        let known: Vec<bool> = equation.inputs.iter().map(|a| self.knows(a)).collect();
+        if known.iter().all(|&k| k) {
+            self.learn(&equation.outputs);
+            self.first.push(equation.clone());
+        } else if let Some(cut) = equation.primitive.rules().partial_eval(&known) {
+            self.cut(equation, &known, cut);
+        } else {
+            self.second.push(equation.clone());
+        }
+    }
+
+    fn cut(&mut self, equation: &Equation, known: &[bool], cut: PartialEval) {
+        let inputs = marked(&equation.inputs, known, true);
+        let types: Vec<_> = inputs.iter().map(|a| self.whole.atom_type(a)).collect();
+        let Ok(inferred) = cut.known.rules().infer(&types) else {
+            unreachable!("the known part fits the known inputs")
+        };
+        let mut residuals = Vec::with_capacity(cut.residuals);
+        for ty in &inferred[inferred.len() - cut.residuals..] {
+            residuals.push(Var(self.whole.types.len() as u32));
+            self.whole.types.push(ty.clone());
+            self.is_known.push(true);
+        }
+        let mut outputs = marked(&equation.outputs, &cut.known_outputs, true);
+        self.learn(&outputs);
+        outputs.extend(&residuals);
+        self.first.push(Equation {
+            primitive: cut.known,
+            inputs,
+            outputs,
+        });
+        let mut inputs: Vec<Atom> = residuals.into_iter().map(Atom::Var).collect();
+        inputs.extend(marked(&equation.inputs, known, false));
+        let outputs = marked(&equation.outputs, &cut.known_outputs, false);
+        self.second.push(Equation {
+            primitive: cut.unknown,
+            inputs,
+            outputs,
+        });
+    }
+
+    /// The second part; every known variable that its live equations read is a residual, and
+    /// stands before the unknown inputs.
+    fn unknown(&mut self, inputs: &[Var], outputs: Vec<Atom>) -> Program {
+        let live = dce(&Program {
+            captures: Vec::new(),
+            inputs: Vec::new(),
+            equations: std::mem::take(&mut self.second),
+            outputs,
+            ..self.whole.clone()
+        });
+        let mut read = vec![false; self.whole.types.len()];
+        for var in live
+            .equations
+            .iter()
+            .flat_map(|e| &e.inputs)
+            .filter_map(Atom::var)
+        {
+            read[var.index()] = self.is_known[var.index()];
+        }
+        let residuals = (0..read.len()).filter(|&i| read[i]).map(|i| Var(i as u32));
+        let inputs = residuals.chain(inputs.iter().copied()).collect();
+        Program {
+            inputs,
+            ..Program::clone(&live)
+        }
     }
 }
