@@ -1,1 +1,28 @@
-//! placeholder
+//! Graphs: their edits, normalisation, splits and generators, without any I/O.
+//!
+//! A [`Graph`] is a sparse matrix whose row `i` holds the edges into node `i`, so that a sparse product
+//! gathers from neighbours. What changes *which* edges there are happens on the host, before a traced function;
+//! the weights follow differentiably. [`normalise`] works on values alone, inside traces too. A [`Dataset`]
+//! adds features, labels and a [`Split`]; [`karate_club`] and [`citation`] make one from nothing.
+//!
+//! ```
+//! use graxe_graph::{Graph, normalise};
+//! let path = Graph::from_edges(3, &[0, 1], &[1, 2])?.undirected();
+//! assert_eq!((path.num_nodes(), path.num_edges()), (3, 4));
+//! let a = normalise::gcn(&path).adjacency;
+//! assert_eq!(a.nnz(), 7);
+//! # Ok::<(), graxe_graph::GraphError>(())
+//! ```
+
+mod dataset;
+mod error;
+mod generate;
+mod graph;
+pub mod normalise;
+mod split;
+
+pub use dataset::Dataset;
+pub use error::{GraphError, GraphErrorKind};
+pub use generate::{citation, karate_club};
+pub use graph::Graph;
+pub use split::Split;
