@@ -23,13 +23,10 @@ pub(crate) fn promote_inexact(operands: &[&Array]) -> Vec<Array> {
     operands.iter().map(|a| to_dtype(a, dtype, weak)).collect()
 }
 
-/// `x` in `dtype`; an array that has it already only loses weakness where it costs nothing.
+/// `x` in `dtype`; weakness alone is not worth an equation, for `infer` joins it.
 #[track_caller]
 fn to_dtype(x: &Array, dtype: DType, weak: bool) -> Array {
-    if x.dtype() == dtype && (x.is_weak() == weak || x.is_traced()) {
-        return x.clone();
-    }
-    convert::convert(x, dtype, weak && x.is_weak())
+    if x.dtype() == dtype { x.clone() } else { convert::convert(x, dtype, weak) }
 }
 
 /// The operands broadcast to one shape, scalars left as they are.

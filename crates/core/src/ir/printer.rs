@@ -26,14 +26,8 @@ impl Program {
             Atom::Literal(s, _) => format!("{s}:{}[]", s.dtype()),
         };
         let head = [binders(&self.captures), binders(&self.inputs)];
-        let space = |s: &str| {
-            if s.is_empty() {
-                String::new()
-            } else {
-                format!("{s} ")
-            }
-        };
-        write!(f, "{{ lambda {}; {}. let", space(&head[0]), head[1])?;
+        let [captures, inputs] = &head;
+        write!(f, "{{ lambda {captures}; {inputs}. let")?;
         for equation in &self.equations {
             write!(f, "\n{pad}    {} = ", binders(&equation.outputs))?;
             f.write_str(equation.primitive.rules().name())?;

@@ -13,6 +13,16 @@ pub fn bits(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
     threefry::bits(key.data(), shape.into(), dtype, Scope::current().layout)
 }
 
+/// The block function behind every draw: 20 rounds of Threefry-2x32 under the key, for each
+/// pair of counter words.
+///
+/// # Shapes
+/// `high, low: u32[n]` give two `u32[n]`.
+#[track_caller]
+pub fn threefry_block(key: &Key, high: &Array, low: &Array) -> [Array; 2] {
+    threefry::block(key.data(), high, low)
+}
+
 /// The bits that a draw of shape `[rows, cols]` has at the entries of `pattern`: `u32[nnz]`.
 #[track_caller]
 pub fn bits_at(key: &Key, pattern: &Pattern) -> Array {
@@ -98,6 +108,46 @@ pub fn truncated_normal(
         inside(lower, f64::INFINITY),
         inside(upper, f64::NEG_INFINITY),
     )
+}
+
+/// Floats uniform in `(0, 1)`, but for 0 the smallest normal number.
+#[track_caller]
+fn open_unit(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    let tiny = match dtype {
+        DType::F32 => f64::from(f32::MIN_POSITIVE),
+        _ => f64::MIN_POSITIVE,
+    };
+    uniform_between(key, shape, dtype, tiny, 1.0)
+}
+
+/// Standard Gumbel numbers: `-log(-log(u))`.
+#[track_caller]
+pub fn gumbel(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    -(-open_unit(key, shape, dtype).log()).log()
+}
+
+/// Exponential numbers of rate 1: `-log(1 - u)`.
+#[track_caller]
+pub fn exponential(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    -(-uniform(key, shape, dtype)).log1p()
+}
+
+/// Standard logistic numbers: `log(u / (1 - u))`.
+#[track_caller]
+pub fn logistic(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    let u = open_unit(key, shape, dtype);
+    u.log() - (-&u).log1p()
+}
+
+/// Laplace numbers of scale 1: `sign(u) · log(1 - |u|)` with `u` uniform in `(-1, 1)`.
+#[track_caller]
+pub fn laplace(key: &Key, shape: impl Into<Shape>, dtype: DType) -> Array {
+    let low = match dtype {
+        DType::F32 => f64::from(f32::EPSILON / 2.0 - 1.0),
+        _ => f64::EPSILON / 2.0 - 1.0,
+    };
+    let u = uniform_between(key, shape, dtype, low, 1.0);
+    u.sign() * (-u.abs()).log1p()
 }
 
 /// True with probability `p`, a number or an array that broadcasts to `shape`.

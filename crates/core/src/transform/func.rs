@@ -19,6 +19,13 @@ pub(crate) type Body<'f, I, R> = dyn Fn(I) -> R + Send + Sync + 'f;
 
 /// A closure or function that graxe can transform. `Args` is inferred: it tells the arity and
 /// which arguments are owned.
+#[diagnostic::on_unimplemented(
+    message = "this is not a function that graxe can transform",
+    label = "not a function of trees that gives a tree",
+    note = "write the type of each argument: `|x: &Array| ..`; one to eight, each `T` or `&T`",
+    note = "arguments and result are trees: arrays, or structs with `#[derive(Tree, Clone)]`",
+    note = "the closure must be `Fn + Send + Sync`"
+)]
 pub trait Func<'f, Args>: Sized {
     /// The tuple of the arguments.
     type Inputs: Tree;
@@ -95,6 +102,7 @@ macro_rules! func {
             ($k0 $t0 $v0) $(($k $t $v))*);
     };
     (@jitted ($jit:ty) ($k0:ident $t0:ident $v0:ident) $(($k:ident $t:ident $v:ident))*) => {
+        #[diagnostic::do_not_recommend]
         impl<'f, Res: Tree, $t0: Tree, $($t: Tree,)*>
             Func<'f, Compiled<($k0<$t0>, $($k<$t>,)*)>> for $jit
         {

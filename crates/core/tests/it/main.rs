@@ -1,0 +1,8 @@
+//! The public behaviour of graxe-core.
+
+mod arrays;
+mod derivatives;
+mod jitted;
+mod messages;
+mod patterns;
+mod trees;
