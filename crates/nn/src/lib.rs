@@ -1,1 +1,37 @@
-//! placeholder
+//! Graph neural networks: layers, losses, optimisers and the training loop.
+//!
+//! Parameters are never inside a layer. A [`Layer`] is a pair of functions: `init` makes
+//! parameters and state from a key and the shape that will come in, `apply` takes them beside
+//! its inputs. What `serial` hands from layer to layer is one struct, [`Inputs`]: node
+//! features, dense or sparse, and the adjacency. This crate holds no kernels: whatever it
+//! computes it composes of the core's functions.
+
+mod conv;
+mod init;
+mod layer;
+mod layers;
+mod loss;
+mod matrix;
+mod metrics;
+mod model;
+mod models;
+pub mod optim;
+mod serial;
+mod trainer;
+
+pub use conv::GraphConvolution;
+pub use init::{
+    Distribution, Initializer, Mode, glorot_normal, glorot_uniform, he_normal, he_uniform,
+    lecun_normal, lecun_uniform, variance_scaling,
+};
+pub use layer::{Context, Inputs, Layer, Stateless};
+pub use layers::{Dense, Dropout, Lambda, Linear, lambda};
+pub use loss::{cross_entropy, l2_norm, sum_of_squares};
+pub use matrix::Matrix;
+pub use metrics::accuracy;
+pub use model::{Model, Parameters};
+pub use models::{Architecture, MODELS, Sizes, gcn, mlp, model};
+pub use serial::{Layers, Serial, serial};
+pub use trainer::{
+    Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Trainer, Weights,
+};

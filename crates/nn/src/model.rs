@@ -1,0 +1,164 @@
+//! A network whose layers' types are forgotten, for a choice made at run time.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use graxe_core::random::Key;
+use graxe_core::{Array, Tree, Value, scalar, tree};
+
+use crate::layer::{Context, Inputs, Layer};
+
+/// The parameters, or the state, of a [`Model`] by their paths, such as `layers[1].weight`.
+pub type Parameters = BTreeMap<String, Array>;
+
+/// A network of any layers, for inputs of one shape.
+///
+/// It is applied as a [`Layer`] is, but its parameters and state are [`Parameters`].
+#[derive(Clone)]
+pub struct Model {
+    network: Arc<dyn Network>,
+    input_shape: Vec<usize>,
+    output_shape: Vec<usize>,
+    names: Vec<String>,
+}
+
+/// A layer behind a vtable.
+trait Network: Send + Sync {
+    fn init(&self, key: &Key, input_shape: &[usize]) -> (Parameters, Parameters);
+    fn apply(
+        &self,
+        params: &Parameters,
+        state: &Parameters,
+        inputs: &Inputs,
+        context: &Context,
+    ) -> (Inputs, Parameters);
+}
+
+/// A layer with the structure of its parameters and state; their leaves mean nothing.
+struct Known<L: Layer> {
+    layer: L,
+    params: L::Params,
+    state: L::State,
+}
+
+/// Leaves by path, in the order of the tree.
+fn named(tree: &impl Tree) -> Vec<(String, Array)> {
+    tree::named_leaves(tree)
+        .into_iter()
+        .map(|(path, leaf)| match leaf {
+            Value::Array(array) => (path.to_string(), array),
+            Value::Pattern(_) => panic!("model: {path} is a pattern, parameters are arrays"),
+        })
+        .collect()
+}
+
+fn erase(tree: &impl Tree) -> Parameters {
+    named(tree).into_iter().collect()
+}
+
+/// The arrays of `parameters` in the structure of `template`.
+fn restore<T: Tree>(template: &T, parameters: &Parameters) -> T {
+    let leaves = named(template).into_iter().map(|(name, _)| {
+        let Some(array) = parameters.get(&name) else {
+            panic!("model: the parameter {name} is missing")
+        };
+        array.into()
+    });
+    tree::unflatten(template, leaves.collect())
+}
+
+impl<L: Layer> Network for Known<L> {
+    fn init(&self, key: &Key, input_shape: &[usize]) -> (Parameters, Parameters) {
+        let (_, params, state) = self.layer.init(key, input_shape);
+        (erase(&params), erase(&state))
+    }
+
+    fn apply(
+        &self,
+        params: &Parameters,
+        state: &Parameters,
+        inputs: &Inputs,
+        context: &Context,
+    ) -> (Inputs, Parameters) {
+        let params = restore(&self.params, params);
+        let state = restore(&self.state, state);
+        let (out, state) = self.layer.apply(&params, &state, inputs, context);
+        (out, erase(&state))
+    }
+}
+
+impl Model {
+    /// The network `layer` for node features of `input_shape`, `[num_nodes, in_features]`.
+    ///
+    /// # Panics
+    /// If the layer does not take inputs of this shape or a parameter is a pattern.
+    #[track_caller]
+    pub fn new<L: Layer + 'static>(layer: L, input_shape: &[usize]) -> Self {
+        let (output_shape, params, state) = layer.init(&Key::new(0), input_shape);
+        let names = named(&params).into_iter().map(|(name, _)| name).collect();
+        let network = Known {
+            layer,
+            params: tree::map(&params, |_| scalar(0)),
+            state: tree::map(&state, |_| scalar(0)),
+        };
+        Self {
+            network: Arc::new(network),
+            input_shape: input_shape.to_vec(),
+            output_shape,
+            names,
+        }
+    }
+
+    /// The shape of the node features that go in.
+    pub fn input_shape(&self) -> &[usize] {
+        &self.input_shape
+    }
+
+    /// The shape of what comes out.
+    pub fn output_shape(&self) -> &[usize] {
+        &self.output_shape
+    }
+
+    /// The names of the parameters in the order of the layers.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The names of the parameters of the first layer that has any.
+    pub fn first_layer(&self) -> &[String] {
+        let layer = |name: &str| name.rfind('.').map(|dot| name[..dot].to_owned());
+        let first = self.names.first().map(|name| layer(name));
+        let own = |name: &&String| Some(layer(name)) == first;
+        &self.names[..self.names.iter().take_while(own).count()]
+    }
+
+    /// Parameters and state to begin with.
+    pub fn init(&self, key: &Key) -> (Parameters, Parameters) {
+        self.network.init(key, &self.input_shape)
+    }
+
+    /// The output and the next state.
+    ///
+    /// # Panics
+    /// If a parameter is missing or does not fit the inputs.
+    pub fn apply(
+        &self,
+        params: &Parameters,
+        state: &Parameters,
+        inputs: &Inputs,
+        context: &Context,
+    ) -> (Inputs, Parameters) {
+        self.network.apply(params, state, inputs, context)
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("input_shape", &self.input_shape)
+            .field("output_shape", &self.output_shape)
+            .field("names", &self.names)
+            .finish_non_exhaustive()
+    }
+}

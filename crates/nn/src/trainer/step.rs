@@ -1,0 +1,142 @@
+//! The two programs of training: a step and an evaluation.
+
+use graxe_core::random::Key;
+use graxe_core::{Array, Jit, Tree, jit, scalar, stack, value_and_grad_aux};
+
+use super::config::{Config, Penalty};
+use crate::layer::{Context, Inputs};
+use crate::loss::{cross_entropy, l2_norm, sum_of_squares};
+use crate::metrics::accuracy;
+use crate::model::{Model, Parameters};
+use crate::optim::{Adam, AdamState, GradientTransformation, adam, apply_updates};
+
+/// What stays the same from step to step.
+#[derive(Clone, Tree)]
+pub(super) struct Data {
+    pub(super) inputs: Inputs,
+    /// `i32[num_nodes]`, -1 where a node has none.
+    pub(super) labels: Array,
+    pub(super) train: Array,
+    pub(super) val: Array,
+    pub(super) test: Array,
+}
+
+/// What a step gives away and gets back.
+#[derive(Clone, Tree)]
+pub(super) struct TrainState {
+    pub(super) params: Parameters,
+    pub(super) state: Parameters,
+    optimiser: (AdamState<Parameters>, ()),
+    key: Key,
+}
+
+/// What is trained and how; the closures of both programs hold it.
+#[derive(Clone)]
+pub(super) struct Objective {
+    model: Model,
+    penalty: Penalty,
+    weight_decay: f64,
+    optimiser: Adam,
+}
+
+/// Takes the state and gives the next with the training loss.
+pub(super) type Step = dyn Fn(TrainState, &Data) -> (TrainState, Array) + Send + Sync;
+/// Takes parameters and layers' state.
+pub(super) type Evaluation = dyn Fn(&Parameters, &Parameters, &Data) -> Array + Send + Sync;
+
+impl Objective {
+    pub(super) fn new(model: &Model, config: &Config) -> Self {
+        Self {
+            model: model.clone(),
+            penalty: config.penalty,
+            weight_decay: config.weight_decay,
+            optimiser: adam(config.learning_rate),
+        }
+    }
+
+    /// Parameters by one half of the seed's key; the other is for the steps.
+    pub(super) fn begin(&self, seed: i64) -> TrainState {
+        let [init, key] = Key::new(seed).split();
+        let (params, state) = self.model.init(&init);
+        TrainState {
+            optimiser: self.optimiser.init(&params),
+            params,
+            state,
+            key,
+        }
+    }
+
+    /// The penalty on the parameters, if there is one.
+    fn penalty(&self, params: &Parameters) -> Option<Array> {
+        if self.weight_decay == 0.0 {
+            return None;
+        }
+        let norm = match self.penalty {
+            Penalty::FirstLayer => {
+                let first = self.model.first_layer();
+                let weights: Vec<Array> = first
+                    .iter()
+                    .map(|name| params[name].clone())
+                    .filter(|p| p.rank() >= 2)
+                    .collect();
+                0.5 * sum_of_squares(&weights)
+            }
+            Penalty::Norm => l2_norm(params),
+        };
+        Some(norm * scalar(self.weight_decay))
+    }
+
+    /// The loss over `index`, penalty included, with the logits and the layers' next state.
+    fn loss(
+        &self,
+        params: &Parameters,
+        state: &Parameters,
+        data: &Data,
+        index: &Array,
+        context: &Context,
+    ) -> (Array, Array, Parameters) {
+        let (out, state) = self.model.apply(params, state, &data.inputs, context);
+        let logits = out.dense().clone();
+        let loss = cross_entropy(&logits, &data.labels, index);
+        let loss = match self.penalty(params) {
+            Some(penalty) => loss + penalty,
+            None => loss,
+        };
+        (loss, logits, state)
+    }
+
+    /// Forward, backward and update; the state is given away. Gives the training loss too.
+    pub(super) fn step(self) -> Jit<Step> {
+        jit(move |before: TrainState, data: &Data| {
+            let [next, key] = before.key.split();
+            let context = Context::train(&key);
+            let loss = |params: &Parameters| {
+                let (loss, _, state) =
+                    self.loss(params, &before.state, data, &data.train, &context);
+                (loss, state)
+            };
+            let ((loss, state), gradient) = value_and_grad_aux(loss)(&before.params);
+            let (updates, optimiser) =
+                self.optimiser
+                    .update(&gradient, &before.optimiser, &before.params);
+            let after = TrainState {
+                params: apply_updates(&before.params, &updates),
+                state,
+                optimiser,
+                key: next,
+            };
+            (after, loss)
+        })
+    }
+
+    /// Validation loss with its penalty, validation accuracy and test accuracy: `[3]`.
+    pub(super) fn evaluation(self) -> Jit<Evaluation> {
+        jit(
+            move |params: &Parameters, state: &Parameters, data: &Data| {
+                let (loss, logits, _) = self.loss(params, state, data, &data.val, &Context::eval());
+                let share = |index: &Array| accuracy(&logits, &data.labels, index);
+                stack(&[&loss, &share(&data.val), &share(&data.test)], 0)
+            },
+        )
+    }
+}
