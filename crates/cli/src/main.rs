@@ -1,1 +1,63 @@
-fn main() {}
+//! The `graxe` command: trains graph neural networks without code.
+
+mod commands;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+/// Train graph neural networks from the command line.
+#[derive(Parser)]
+#[command(name = "graxe", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(commands::train::Train),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let result = match cli.command {
+        Command::Train(train) => train.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough: `graxe train | head`.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints help and versions as clap does, and everything else as one line.
+fn refuse(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
+        _ => {
+            let text = error.to_string();
+            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let first = lines
+                .next()
+                .unwrap_or("error: the arguments are not understood");
+            let tip = lines.find(|line| line.starts_with("tip:"));
+            eprintln!(
+                "{first}{}",
+                tip.map(|tip| format!(" ({tip})")).unwrap_or_default()
+            );
+            ExitCode::from(2)
+        }
+    }
+}

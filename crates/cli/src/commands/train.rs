@@ -1,0 +1,223 @@
+//! `graxe train`: trains a node classifier and reports its accuracy.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use graxe_graph::{Dataset, karate_club};
+use graxe_nn::{Config, Fit, MODELS, Model, PROTOCOLS, Protocol, Sizes, Trainer, model};
+
+use crate::output::{Progress, Summary};
+
+/// Train a node classifier.
+///
+/// Examples:
+///   graxe train                                  Zachary's karate club, built in
+///   graxe train cora --data DIR                  the Planetoid files in DIR
+///   graxe train cora --runs 20 --json            mean and deviation over 20 seeds
+///   graxe train cora.tgz --model mlp             an archive in the LINQS layout
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Train {
+    /// karate (the default), cora, citeseer, pubmed, or a folder or archive of a known format
+    data: Option<String>,
+
+    /// Where to look for named data first; then in `GRAXE_DATA`, then in the user's cache
+    #[arg(long = "data", value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    /// The network: gcn or mlp
+    #[arg(long, default_value = "gcn", value_name = "NAME")]
+    model: String,
+
+    /// How to train: kipf, best or cucurull
+    #[arg(long, default_value = "kipf", value_name = "NAME")]
+    protocol: String,
+
+    /// The most epochs [default: the protocol's, 200]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    epochs: Option<usize>,
+
+    /// Features between the layers [default: the protocol's, 16]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    hidden: Option<usize>,
+
+    /// Adam's learning rate [default: the protocol's, 0.01]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = positive)]
+    lr: Option<f64>,
+
+    /// The rate of dropout, at least 0 and below 1 [default: the protocol's, 0.5]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = share)]
+    dropout: Option<f64>,
+
+    /// The strength of the L2 penalty [default: the protocol's, 0.0005]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = not_negative)]
+    weight_decay: Option<f64>,
+
+    /// The seed of the first run; the others count on from it
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
+    seed: i64,
+
+    /// How many runs with different seeds
+    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    runs: usize,
+
+    /// Threads to use; kernels run on one for the time being
+    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    threads: usize,
+
+    /// Print one JSON object on standard output and nothing else there
+    #[arg(long)]
+    json: bool,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(n) if n >= 1 => Ok(n),
+        _ => Err("expected a whole number of at least 1".to_owned()),
+    }
+}
+
+fn float(text: &str, fits: impl Fn(f64) -> bool, expected: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() && fits(x) => Ok(x),
+        _ => Err(format!("expected {expected}")),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    float(text, |x| x > 0.0, "a number above 0")
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    float(text, |x| x >= 0.0, "a number of at least 0")
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    float(
+        text,
+        |x| (0.0..1.0).contains(&x),
+        "a number of at least 0 and below 1",
+    )
+}
+
+impl Train {
+    /// Loads, trains and reports.
+    pub(crate) fn run(&self) -> Result<()> {
+        let start = Instant::now();
+        let Some(architecture) = model(&self.model) else {
+            let known: Vec<&str> = MODELS.iter().map(|m| m.name).collect();
+            bail!(
+                "there is no model '{}': the known ones are {}",
+                self.model,
+                known.join(", ")
+            );
+        };
+        let Some(protocol) = Protocol::named(&self.protocol) else {
+            let known: Vec<&str> = PROTOCOLS.iter().map(|p| p.name).collect();
+            let known = known.join(", ");
+            bail!(
+                "there is no protocol '{}': the known ones are {known}",
+                self.protocol
+            );
+        };
+        let config = self.config(protocol);
+        let dataset = self.dataset()?;
+        for warning in &dataset.warnings {
+            eprintln!("warning: {warning}");
+        }
+        if self.threads > 1 {
+            eprintln!("note: kernels run on one thread for the time being");
+        }
+        let network = (architecture.build)(Sizes {
+            nodes: dataset.num_nodes(),
+            features: dataset.num_features(),
+            hidden: config.hidden,
+            classes: dataset.num_classes(),
+            dropout: config.dropout,
+        });
+        let fits = self.fit(&dataset, &network, &config)?;
+        let summary = self.summary(&dataset, &fits, start);
+        if self.json {
+            summary.print_json()
+        } else {
+            summary.print()
+        }
+    }
+
+    /// The protocol's numbers with the ones given put in.
+    fn config(&self, protocol: &Protocol) -> Config {
+        let given = protocol.config;
+        Config {
+            epochs: self.epochs.unwrap_or(given.epochs),
+            hidden: self.hidden.unwrap_or(given.hidden),
+            learning_rate: self.lr.unwrap_or(given.learning_rate),
+            dropout: self.dropout.unwrap_or(given.dropout),
+            weight_decay: self.weight_decay.unwrap_or(given.weight_decay),
+            ..given
+        }
+    }
+
+    fn dataset(&self) -> Result<Dataset> {
+        match &self.data {
+            None => Ok(karate_club()),
+            Some(name) => Ok(graxe_data::load(name, self.folder.as_deref())?),
+        }
+    }
+
+    fn fit(&self, dataset: &Dataset, network: &Model, config: &Config) -> Result<Vec<Fit>> {
+        let trainer = Trainer::new(dataset, network, config)?;
+        let progress = Progress::new(self.runs, config.epochs, self.json);
+        let mut fits = Vec::with_capacity(self.runs);
+        let mut shown = Ok(());
+        for run in 0..self.runs {
+            let seed = self.seed.wrapping_add(run as i64);
+            fits.push(trainer.fit(seed, |report| {
+                if shown.is_ok() {
+                    shown = progress.epoch(run, report);
+                }
+            }));
+            std::mem::replace(&mut shown, Ok(()))?;
+        }
+        progress.finish();
+        std::io::stdout().flush()?;
+        Ok(fits)
+    }
+
+    fn summary(&self, dataset: &Dataset, fits: &[Fit], start: Instant) -> Summary {
+        let runs = fits.len() as f64;
+        let mean = |of: &dyn Fn(&Fit) -> f64| fits.iter().map(of).sum::<f64>() / runs;
+        let test_accuracy = mean(&|fit| fit.report.test_accuracy);
+        let variance = mean(&|fit| (fit.report.test_accuracy - test_accuracy).powi(2));
+        let mut steps: Vec<f64> = fits
+            .iter()
+            .flat_map(|fit| &fit.step_seconds)
+            .map(|s| s * 1e3)
+            .collect();
+        steps.sort_by(f64::total_cmp);
+        Summary {
+            data: dataset.name.clone(),
+            model: self.model.clone(),
+            protocol: self.protocol.clone(),
+            runs: fits.len(),
+            epochs: mean(&|fit| fit.epochs as f64),
+            test_accuracy,
+            test_std: variance.sqrt(),
+            val_accuracy: mean(&|fit| fit.report.val_accuracy),
+            train_loss: mean(&|fit| fit.report.train_loss),
+            step_ms_median: steps[steps.len() / 2],
+            step_ms_min: steps[0],
+            compile_ms: fits.iter().map(|fit| fit.compile_seconds * 1e3).sum(),
+            total_s: start.elapsed().as_secs_f64(),
+            threads: 1,
+            peak_bytes: graxe_core::peak_bytes(),
+        }
+    }
+}

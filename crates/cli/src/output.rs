@@ -1,0 +1,163 @@
+//! What a person or a program sees: progress, lines, a summary, or one JSON object.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use graxe_nn::EpochReport;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+/// A line every so many epochs where there is no terminal.
+const LINE_EVERY: usize = 10;
+
+/// Whether a command failed only because its output is no longer read.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Writes a line to standard output.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Progress over the epochs of several runs.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    lines: bool,
+    epochs: usize,
+    runs: usize,
+}
+
+impl Progress {
+    /// A bar on a terminal, lines elsewhere; with `quiet`, no lines.
+    pub(crate) fn new(runs: usize, epochs: usize, quiet: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let bar = terminal.then(|| {
+            let bar = ProgressBar::new((runs * epochs) as u64);
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(15));
+            let template = "{bar:32} {pos}/{len} epochs  {msg}  {elapsed}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self {
+            bar,
+            lines: !terminal && !quiet,
+            epochs,
+            runs,
+        }
+    }
+
+    /// Shows an epoch of a run, counted from 0.
+    pub(crate) fn epoch(&self, run: usize, report: &EpochReport) -> io::Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.set_position((run * self.epochs + report.epoch) as u64);
+            bar.set_message(format!(
+                "val_loss {}  val_acc {}",
+                number(report.val_loss, 4),
+                number(report.val_accuracy, 3)
+            ));
+        }
+        let shown = report.epoch == 1 || report.epoch.is_multiple_of(LINE_EVERY);
+        if !self.lines || !shown {
+            return Ok(());
+        }
+        let name = if self.runs > 1 {
+            format!("run {}  ", run + 1)
+        } else {
+            String::new()
+        };
+        line(&format!(
+            "{name}epoch {:>4}  {:>9}  val_loss {}  val_acc {}",
+            report.epoch,
+            format!("{:.2?}", Duration::from_secs_f64(report.step_seconds)),
+            number(report.val_loss, 4),
+            number(report.val_accuracy, 3)
+        ))
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A number with so many decimals, or a dash where there is none.
+pub(crate) fn number(x: f64, decimals: usize) -> String {
+    if x.is_nan() {
+        "-".to_owned()
+    } else {
+        format!("{x:.decimals$}")
+    }
+}
+
+/// What `graxe train --json` prints. Means over the runs; NaN becomes null.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) data: String,
+    pub(crate) model: String,
+    pub(crate) protocol: String,
+    pub(crate) runs: usize,
+    /// The mean number of epochs.
+    pub(crate) epochs: f64,
+    pub(crate) test_accuracy: f64,
+    /// The standard deviation over the runs (of the population, as NumPy's).
+    pub(crate) test_std: f64,
+    pub(crate) val_accuracy: f64,
+    pub(crate) train_loss: f64,
+    /// Forward, backward and update, without evaluation.
+    pub(crate) step_ms_median: f64,
+    pub(crate) step_ms_min: f64,
+    pub(crate) compile_ms: f64,
+    pub(crate) total_s: f64,
+    pub(crate) threads: usize,
+    /// Live array bytes at their highest.
+    pub(crate) peak_bytes: usize,
+}
+
+impl Summary {
+    /// One line of JSON.
+    pub(crate) fn print_json(&self) -> anyhow::Result<()> {
+        line(&serde_json::to_string(self)?)?;
+        Ok(())
+    }
+
+    /// A few lines for a person.
+    pub(crate) fn print(&self) -> anyhow::Result<()> {
+        let spread = match self.runs {
+            1 => String::new(),
+            n => format!(" ± {} over {n} runs", number(self.test_std, 4)),
+        };
+        line(&format!(
+            "\n{} with {} ({})",
+            self.data, self.model, self.protocol
+        ))?;
+        line(&format!(
+            "  test accuracy  {}{spread}",
+            number(self.test_accuracy, 4)
+        ))?;
+        line(&format!(
+            "  val accuracy   {}",
+            number(self.val_accuracy, 4)
+        ))?;
+        line(&format!("  train loss     {}", number(self.train_loss, 4)))?;
+        line(&format!(
+            "  epochs         {}, {} ms each (median), {} ms at best",
+            number(self.epochs, if self.runs == 1 { 0 } else { 1 }),
+            number(self.step_ms_median, 3),
+            number(self.step_ms_min, 3)
+        ))?;
+        line(&format!(
+            "  in all         {} s, tracing {} ms, at most {} MB of arrays",
+            number(self.total_s, 2),
+            number(self.compile_ms, 1),
+            number(self.peak_bytes as f64 / 1e6, 1)
+        ))?;
+        Ok(())
+    }
+}
