@@ -43,6 +43,8 @@ pub enum ErrorKind {
     Inconsistent,
     /// A path holds several data sets and none was named.
     Ambiguous,
+    /// There is nothing to learn from: no nodes, no edges, or no labelled nodes for a part of the split.
+    Empty,
     /// A file is larger than any data set this crate can hold.
     TooLarge,
 }

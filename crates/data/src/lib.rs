@@ -1,19 +1,26 @@
 //! Readers of graph data sets.
 //!
-//! [`load`] takes the name of a data set or a path and returns what its files state as a [`RawDataset`].
-//! Two formats are read: the Planetoid files ([`read_planetoid`]) and the LINQS files, in a folder or
-//! in an archive ([`read_linqs`]). Files are outside input: whatever they hold, the answer is a data set
-//! whose indices are all in range or an [`Error`] of one line.
+//! [`load`] takes the name of a data set or a path and returns a [`Dataset`](graxe_graph::Dataset). Two formats are
+//! read: the Planetoid files, and the LINQS files in a folder or in an archive; the karate club is built in.
+//! Files are outside input: whatever they hold, the answer is a data set whose indices are all in range or
+//! an [`Error`] of one line.
+//!
+//! A file's reader returns what the file states, repeats and all; what every data set becomes is decided in
+//! one place: an undirected graph without loops and repeats, and a split of labelled nodes.
 
+mod dataset;
 mod error;
 mod formats;
 mod locate;
 mod raw;
 
 pub use error::{Error, ErrorKind};
+#[doc(hidden)]
 pub use formats::linqs::read_linqs;
 #[doc(hidden)]
 pub use formats::pickle::fuzz_pickle;
+#[doc(hidden)]
 pub use formats::planetoid::read_planetoid;
 pub use locate::{DATASETS, load};
+#[doc(hidden)]
 pub use raw::RawDataset;

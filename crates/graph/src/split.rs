@@ -68,7 +68,7 @@ impl Split {
     /// test on among the others, whatever their class, drawn by `key`.
     ///
     /// Small graphs have less: a class trains with at most a third of its nodes (but one at least), and of
-    /// the others at most a third validates. Nodes without a label are in no part.
+    /// the others a third at most, rounded up, validates. Nodes without a label are in no part.
     ///
     /// # Shapes
     /// `labels: [num_nodes]`.
@@ -86,7 +86,7 @@ impl Split {
         }
         let place = places(labels.len(), &key.fold_in(1));
         rest.sort_unstable_by_key(|&node| (place[node as usize], node));
-        let num_val = NUM_VAL.min(rest.len() / 3);
+        let num_val = NUM_VAL.min(rest.len().div_ceil(3));
         let (val, others) = rest.split_at(num_val);
         split.val.extend(val);
         split.test.extend(others.iter().take(NUM_TEST));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -125,6 +125,8 @@ fn for_each_member(
             visit(&member, &mut entry)?;
         }
     }
+    // The archive ends before its compressed stream does, whose last bytes hold the checksum.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(odd)?;
     Ok(())
 }
 

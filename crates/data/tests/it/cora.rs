@@ -219,12 +219,39 @@ fn the_linqs_archive_tells_of_the_same_cora() {
 fn cora_is_found_by_name_and_by_path() {
     let Some(folder) = data_folder() else { return };
     let by_name = load("Cora", Some(&folder)).unwrap();
-    assert_eq!(by_name, planetoid().unwrap());
+    assert_eq!(by_name.name, "cora");
     for path in ["planetoid", "planetoid/ind.cora.graph"] {
         let by_path = load(folder.join(path).to_str().unwrap(), None).unwrap();
-        assert_eq!(by_path, by_name);
+        assert_eq!(format!("{by_path:?}"), format!("{by_name:?}"));
     }
     let archive = folder.join("linqs/cora.tgz");
     let linqs = load(archive.to_str().unwrap(), None).unwrap();
-    assert_eq!((linqs.name.as_str(), linqs.num_nodes), ("cora", 2708));
+    assert_eq!((linqs.name.as_str(), linqs.num_nodes()), ("cora", 2708));
+    assert_eq!(linqs.graph.num_edges(), 10556);
+    let split = &linqs.split;
+    let sizes = [&split.train, &split.val, &split.test].map(Vec::len);
+    assert_eq!(sizes, [140, 500, 1000]);
+    assert_eq!(linqs.warnings.len(), 1);
+}
+
+#[test]
+fn the_graph_of_cora_keeps_the_planetoid_protocol() {
+    let Some(folder) = data_folder() else { return };
+    let cora = load("cora", Some(&folder)).unwrap();
+    let raw = planetoid().unwrap();
+    assert_eq!(cora.graph.num_edges(), 10556);
+    assert!(cora.graph.is_symmetric());
+    let pattern = cora.graph.pattern();
+    let edges: Vec<(u32, u32)> = pattern
+        .row()
+        .into_iter()
+        .zip(pattern.col().to_vec())
+        .collect();
+    assert!(undirected(&raw).into_iter().eq(edges));
+    assert_eq!(cora.features.nnz(), 49216);
+    assert_eq!(cora.features.pattern.col(), raw.feature_col);
+    assert_eq!(cora.labels, raw.labels);
+    let split = cora.split;
+    assert_eq!(raw.split, Some((split.train, split.val, split.test)));
+    assert_eq!(cora.warnings, Vec::<String>::new());
 }

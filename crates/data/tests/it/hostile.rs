@@ -1,6 +1,6 @@
 //! Truncated, mutated and random pickles: an error or a data set, never a panic, never much memory.
 
-use graxe_data::{fuzz_pickle, read_planetoid};
+use graxe_data::{ErrorKind, fuzz_pickle, read_planetoid};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -82,6 +82,11 @@ proptest! {
                 prop_assert!(toy.feature_values.iter().all(|value| value.is_finite()));
                 prop_assert!(toy.feature_col.iter().all(|&col| (col as usize) < toy.num_features));
                 prop_assert!(toy.edges.iter().all(|edge| edge.0 < num_nodes && edge.1 < num_nodes));
+                match toy.into_dataset() {
+                    Ok(toy) => prop_assert_eq!(toy.num_nodes() as u32, num_nodes),
+                    // Whatever a reader lets through fits together.
+                    Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Empty),
+                }
             }
             Err(error) => prop_assert_eq!(error.to_string().lines().count(), 1),
         }

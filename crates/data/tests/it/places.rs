@@ -8,10 +8,10 @@ use flate2::write::GzEncoder;
 use graxe_data::{ErrorKind, load};
 use tempfile::TempDir;
 
-use crate::writer::Planetoid;
+use crate::writer::{Planetoid, lists, matrix};
 
-const CONTENT: &str = "a\t1\t0\tzoo\nb\t0\t1\tant\n";
-const CITES: &str = "a\tb\n";
+const CONTENT: &str = "a\t1\t0\tzoo\nb\t0\t1\tant\nc\t1\t1\tzoo\nd\t0\t0\tant\n";
+const CITES: &str = "a\tb\nc\tc\na\td\n";
 
 /// An archive of these members, written in this order.
 fn archive(path: &Path, members: &[(&str, &str)]) {
@@ -38,7 +38,11 @@ fn a_name_is_found_in_the_folder_and_its_subfolders() {
         fs::create_dir_all(&inner).unwrap();
         Planetoid::toy().write(&inner, "citeseer");
         let found = load("CiteSeer", Some(folder.path())).unwrap();
-        assert_eq!((found.name.as_str(), found.num_nodes), ("citeseer", 6));
+        assert_eq!((found.name.as_str(), found.num_nodes()), ("citeseer", 6));
+        assert_eq!(found.graph.num_edges(), 4);
+        // Node 3 is a test node without a label.
+        assert_eq!(found.split.test, [5]);
+        assert_eq!(found.warnings.len(), 1);
     }
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("linqs")).unwrap();
@@ -48,8 +52,9 @@ fn a_name_is_found_in_the_folder_and_its_subfolders() {
     ];
     archive(&folder.path().join("linqs/pubmed.tgz"), &members);
     let found = load("pubmed", Some(folder.path())).unwrap();
-    assert_eq!(found.edges, [(1, 0)]);
-    assert_eq!(found.node_names, ["a", "b"]);
+    assert_eq!(found.graph.pattern().row_ptr(), [0, 2, 3, 3, 4]);
+    assert_eq!(found.graph.pattern().col(), [1, 3, 0, 0]);
+    assert_eq!(found.node_names, ["a", "b", "c", "d"]);
 }
 
 #[test]
@@ -67,12 +72,46 @@ fn a_path_is_recognised_by_what_it_holds() {
         ],
     );
     let expected = load(text(folder.path()), None).unwrap();
-    assert_eq!(expected.num_features, 2);
+    assert_eq!(expected.num_features(), 2);
     for name in ["toy.content", "toy.cites", "other.tar.gz"] {
-        assert_eq!(load(text(&at(name)), None).unwrap(), expected, "{name}");
+        let found = load(text(&at(name)), None).unwrap();
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{name}");
     }
     Planetoid::toy().write(folder.path(), "mini");
     assert_eq!(load(text(folder.path()), None).unwrap().name, "mini");
+}
+
+#[test]
+fn the_karate_club_needs_no_files() {
+    for (data, dir) in [("karate", None), ("Karate", Some(Path::new("nowhere")))] {
+        let club = load(data, dir).unwrap();
+        assert_eq!((club.name.as_str(), club.num_nodes()), ("karate", 34));
+    }
+}
+
+#[test]
+fn data_without_edges_or_split_are_refused_with_their_path() {
+    let folder = TempDir::new().unwrap();
+    let no_edges = Planetoid::toy().with("graph", lists(&[(0, &[0])]));
+    no_edges.write(folder.path(), "bare");
+    let error = load("bare", Some(folder.path())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Empty);
+    assert_eq!(error.file(), Some(folder.path()));
+    let line = error.to_string();
+    assert!(
+        line.ends_with(": data set `bare` has no edges between different nodes"),
+        "{line}"
+    );
+
+    let no_labels = Planetoid::toy()
+        .with("y", matrix(&[[0, 0]]))
+        .with("ally", matrix(&[[0, 0], [0, 1], [1, 0]]));
+    no_labels.write(folder.path(), "dumb");
+    let line = load("dumb", Some(folder.path())).unwrap_err().to_string();
+    assert!(
+        line.ends_with(": data set `dumb` has no labelled nodes to train on"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -105,7 +144,7 @@ fn what_is_not_there_is_told_in_one_line() {
         (
             "no-such-set",
             ErrorKind::NotFound,
-            "the known names are cora, citeseer, pubmed",
+            "the known names are karate, cora, citeseer, pubmed",
         ),
         (
             text(&at("nowhere")),
@@ -156,7 +195,7 @@ fn a_cut_archive_is_malformed() {
     let path = folder.path().join("toy.tgz");
     archive(&path, &[("toy.content", CONTENT), ("toy.cites", CITES)]);
     let whole = fs::read(&path).unwrap();
-    for len in (0..whole.len() - 8).step_by(7) {
+    for len in 0..whole.len() {
         fs::write(&path, &whole[..len]).unwrap();
         let error = load(text(&path), None).unwrap_err();
         assert_eq!(error.to_string().lines().count(), 1);

@@ -160,7 +160,7 @@ impl Draws {
 
     /// A number below `n`, which is not zero and fits 32 bits.
     fn below(&mut self, n: usize) -> usize {
-        (u64::from(self.next()) * n as u64 >> 32) as usize
+        ((u64::from(self.next()) * n as u64) >> 32) as usize
     }
 
     /// True with probability `p`.
