@@ -1,20 +1,32 @@
 //! Golden values: what the originals compute, read from JSON and compared within each case's tolerance.
 //!
 //! `crates/testkit/golden/` holds the committed copy of the reference values; the README there gives the
-//! schema. [`folder`] finds it, [`read`] gives a file's cases in order, [`compare`] judges one tensor, and
-//! [`Report`] gathers the outcomes.
+//! schema. [`run`] judges every case of a folder: a module a file computes what the case asks for with graxe,
+//! and `settle` compares. [`folder`] finds the values, [`read`] gives a file's cases in order, [`compare`]
+//! judges one tensor, and [`Report`] gathers the outcomes.
 
 mod case;
 mod compare;
+mod convert;
+mod grads;
+mod jaxpr;
+mod layers;
+mod ops;
+mod outputs;
+mod random;
 mod report;
 mod round;
+mod run;
+mod settle;
 mod tensor;
+mod vmap;
 
 use std::path::{Path, PathBuf};
 
 pub use case::{Case, Refusal, read};
 pub use compare::{Tolerance, compare};
 pub use report::{Outcome, Report, Verdict};
+pub use run::run;
 pub use tensor::{Data, Tensor};
 
 /// The folder of golden values: `GRAXE_GOLDEN` where it is set, otherwise the committed copy.

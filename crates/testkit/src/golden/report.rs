@@ -72,7 +72,8 @@ impl Report {
     }
 }
 
-fn panicked(payload: &(dyn Any + Send)) -> String {
+/// The text of a panic.
+pub(super) fn panicked(payload: &(dyn Any + Send)) -> String {
     let text = payload
         .downcast_ref::<String>()
         .map(String::as_str)
