@@ -15,6 +15,7 @@
 //! ```
 
 mod dataset;
+mod edges;
 mod error;
 mod generate;
 mod graph;
