@@ -280,8 +280,11 @@ fn random(op: &Threefry, inputs: &[Value], outputs: &[Type]) -> Vec<Value> {
                 inputs[2].array().host::<u32>(),
             );
             let (mut a, mut b) = (Vec::new(), Vec::new());
-            for key in keys {
-                for (&x0, &x1) in x0.iter().zip(x1) {
+            let shared = inputs[1].array().rank() == 1;
+            let n = x0.len() / if shared { 1 } else { keys.len().max(1) };
+            for (i, key) in keys.enumerate() {
+                let own = if shared { 0..n } else { i * n..(i + 1) * n };
+                for (&x0, &x1) in x0[own.clone()].iter().zip(&x1[own]) {
                     let [y0, y1] = threefry::threefry2x32(key, [x0, x1]);
                     a.push(y0);
                     b.push(y1);

@@ -110,7 +110,7 @@ impl Binary {
     /// The tangent with respect to the left operand.
     fn left(self, t: &Array, x: &Array, y: &Array, z: &Array) -> Tangent {
         Some(match self {
-            Self::Add | Self::AddAny | Self::Sub | Self::Rem => t.clone(),
+            Self::Add | Self::AddAny | Self::Sub | Self::Rem | Self::NextAfter => t.clone(),
             Self::Mul => t * y,
             Self::Div => t / y,
             // y x^(y-1): NaN at (0, 0), as JAX has it.

@@ -101,6 +101,7 @@ impl GatherDims {
         slice_sizes: &[usize],
     ) -> Result<(), String> {
         let rank = operand.shape.rank();
+        let output_rank = (self.offset.len() + indices.shape.rank()).saturating_sub(1);
         let fits = indices.dtype.is_integer()
             && indices.shape.last() == Some(&self.start_index_map.len())
             && slice_sizes.len() == rank
@@ -114,6 +115,7 @@ impl GatherDims {
                 .chain(&self.operand_batch)
                 .all(|&a| a < rank && slice_sizes[a] <= 1)
             && self.start_index_map.iter().all(|&a| a < rank)
+            && self.offset.iter().all(|&a| a < output_rank)
             && self.operand_batch.len() == self.indices_batch.len()
             && self
                 .operand_batch
@@ -167,6 +169,12 @@ impl Rules for Gather {
         };
         let (x, indices) = (x.array("gather")?, indices.array("gather")?);
         self.dims.check("gather", x, indices, &self.slice_sizes)?;
+        if let Some(fill) = self.fill.filter(|f| f.dtype() != x.dtype) {
+            return Err(format!(
+                "gather: {} cannot fill windows of {x}",
+                fill.dtype()
+            ));
+        }
         let shape = self.dims.output_shape(&indices.shape, &self.slice_sizes);
         Ok(vec![Type::Array(x.with_shape(shape))])
     }

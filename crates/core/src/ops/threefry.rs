@@ -2,8 +2,8 @@
 //!
 //! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
-use super::batching::to_front;
-use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, not_linear};
+use super::batching::{batch_size, ensure_front, to_front};
+use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, broadcast, not_linear};
 use crate::array::{Array, DType, Pattern, Shape};
 use crate::ir::{Aval, Type, Value};
 use crate::random::Layout;
@@ -11,7 +11,8 @@ use crate::random::Layout;
 /// Random bits. Keys are `u32[.., 2]`, one result for each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Threefry {
-    /// The block function: keys `u32[.., 2]` and counters `x0, x1: u32[n]` give two `u32[.., n]`.
+    /// The block function: keys `u32[.., 2]` and counters `x0, x1: u32[n]`, shared by the keys,
+    /// or `u32[.., n]`, their own, give two `u32[.., n]`.
     Block,
     /// A draw of bits of `shape`.
     Bits {
@@ -69,12 +70,17 @@ impl Rules for Threefry {
         match (self, &inputs[1..]) {
             (Self::Block, [x0, x1]) => {
                 let (x0, x1) = (x0.array(name)?, x1.array(name)?);
-                if x0 != x1 || x0.dtype != DType::U32 || x0.shape.rank() != 1 {
+                let count = match &x0.shape[..] {
+                    [n] => Some(n),
+                    [own @ .., n] if own == batch => Some(n),
+                    _ => None,
+                };
+                let Some(&n) = count.filter(|_| x0 == x1 && x0.dtype == DType::U32) else {
                     return Err(format!(
-                        "{name}: counters {x0} and {x1} are not both u32[n]"
+                        "{name}: counters {x0} and {x1} are not both u32[n] or the keys' own"
                     ));
-                }
-                Ok(vec![drawn(DType::U32, &x0.shape); 2])
+                };
+                Ok(vec![drawn(DType::U32, &[n]); 2])
             }
             (Self::Bits { shape, dtype, .. }, []) if dtype.is_unsigned() => {
                 Ok(vec![drawn(*dtype, shape)])
@@ -97,11 +103,23 @@ impl Rules for Threefry {
     }
 
     fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-        if let (Self::Block, [_, Some(_), _] | [_, _, Some(_)]) = (self, axes) {
-            unreachable!("counters are made inside the operations, never batched");
-        }
         let mut operands = inputs.to_vec();
-        if let Some(axis) = axes[0] {
+        let shared = |i: usize| axes[i].is_none() && inputs[i].array().rank() == 1;
+        if matches!(self, Self::Block) && !(shared(1) && shared(2)) {
+            let size = batch_size(inputs, axes);
+            let key = ensure_front(inputs[0].array(), axes[0], size);
+            let last = key.rank() - 1;
+            for i in [1, 2] {
+                // Counters that the keys of one example share are repeated for each of them.
+                let x = ensure_front(inputs[i].array(), axes[i], size);
+                let mut shape = key.shape().clone();
+                shape[last] = x.shape()[x.rank() - 1];
+                let mut dims: Vec<usize> = (0..x.rank() - 1).collect();
+                dims.push(last);
+                operands[i] = broadcast::broadcast_in_dim(&x, shape, &dims).into();
+            }
+            operands[0] = key.into();
+        } else if let Some(axis) = axes[0] {
             operands[0] = to_front(inputs[0].array(), axis).into();
         }
         let results = bind(&self.clone().into(), operands);

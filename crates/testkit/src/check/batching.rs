@@ -6,6 +6,9 @@ use super::Pair;
 use super::derivatives::{Loss, doubles};
 use super::host::{Host, compare, stack};
 
+/// Results with arrays at positions.
+type Apply<'a> = &'a (dyn Fn(&[usize], &[Array]) -> Vec<Array> + Send + Sync);
+
 /// How far sums may differ when a batch changes the kernel that makes them.
 fn tolerance(results: &[Array]) -> f64 {
     if results.iter().any(|r| r.dtype() == graxe_core::DType::F32) {
@@ -56,11 +59,7 @@ fn placements(pair: &Pair<'_>, positions: &[usize]) -> Vec<Vec<isize>> {
     }
     if positions.len() > 1 {
         let mixed = positions.iter().enumerate();
-        all.push(
-            mixed
-                .map(|(k, &i)| [second(i), 0, -1][k % 3])
-                .collect(),
-        );
+        all.push(mixed.map(|(k, &i)| [second(i), 0, -1][k % 3]).collect());
     }
     all
 }
@@ -175,10 +174,8 @@ pub(super) fn of_grad(pair: &Pair<'_>) -> Result<(), String> {
     for &alone in &floats {
         let rest: Vec<usize> = floats.iter().copied().filter(|&i| i != alone).collect();
         let order = [&[alone], rest.as_slice()].concat();
-        let both = |pull: &(dyn Fn(&[usize], &[Array]) -> Vec<Array> + Send + Sync),
-                    x: &Vec<Array>,
-                    shared: &Vec<Array>| {
-            loss.of(&pull(&order, &[x.as_slice(), shared].concat()))
+        let both = |f: Apply<'_>, x: &Vec<Array>, shared: &Vec<Array>| {
+            loss.of(&f(&order, &[x.as_slice(), shared].concat()))
         };
         let expected = grad_at(
             |x: &Vec<Array>, s: &Vec<Array>| both(&|p, a| pair.expected(p, a), x, s),

@@ -24,7 +24,8 @@ pub(super) fn single(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), Strin
     let narrowed = Pair { inputs, ..*pair };
     let [values, tangents, pulled] = numbers(&narrowed, &floats);
     let wide = numbers(pair, &floats);
-    let [wide_values, wide_tangents, wide_pulled] = wide.map(|v| v.iter().map(narrow).collect::<Vec<_>>());
+    let [wide_values, wide_tangents, wide_pulled] =
+        wide.map(|v| v.iter().map(narrow).collect::<Vec<_>>());
     let values: Vec<Array> = values.iter().map(narrow).collect();
     let tangents: Vec<Array> = tangents.iter().map(narrow).collect();
     compare("values in f32", &values, &wide_values, 1e-5)?;

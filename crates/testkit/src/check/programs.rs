@@ -30,9 +30,8 @@ fn split(inputs: &[Value]) -> (Vec<Array>, Vec<Pattern>) {
 /// Tracing a primitive gives its one equation, which verifies and prints.
 pub(super) fn equation(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), String> {
     let (arrays, patterns) = split(&pair.inputs);
-    let traced = |a: &Vec<Array>, p: &Vec<Pattern>| {
-        into_arrays(bind(primitive, merge(&pair.inputs, a, p)))
-    };
+    let traced =
+        |a: &Vec<Array>, p: &Vec<Pattern>| into_arrays(bind(primitive, merge(&pair.inputs, a, p)));
     let program = make_program(traced)(&arrays, &patterns);
     program.verify()?;
     match program.equations.as_slice() {
@@ -44,7 +43,11 @@ pub(super) fn equation(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), Str
     if !text.contains(&format!("= {}", rules.name())) {
         return Err(format!("the program does not print the name:\n{text}"));
     }
-    match rules.parameters().iter().find(|(name, _)| !text.contains(name)) {
+    match rules
+        .parameters()
+        .iter()
+        .find(|(name, _)| !text.contains(name))
+    {
         Some((name, _)) => Err(format!("the program does not print {name}:\n{text}")),
         None => Ok(()),
     }

@@ -137,11 +137,7 @@ fn changed(value: &Value) -> Vec<Value> {
         host.floats()
     };
     for shape in shapes.into_iter().filter(|s| *s != host.shape) {
-        let data = cycle
-            .iter()
-            .copied()
-            .cycle()
-            .take(shape.iter().product());
+        let data = cycle.iter().copied().cycle().take(shape.iter().product());
         out.push(Host::new(a.dtype(), &shape, data).array().into());
     }
     out

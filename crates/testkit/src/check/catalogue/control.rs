@@ -37,8 +37,11 @@ pub(super) fn call() -> Vec<Case> {
     let n = sample(DType::I32, &[3], 0);
     let program = make_program(several)(&x, &y, &n);
     cases.push((calling(program), values([x.clone(), y.clone(), n])));
-    // Digits lost on the way.
-    let narrow = |x: &Array| x.astype(DType::F32).sin().astype(DType::F64) * 2;
+    // Digits lost on the way, as the first result shows.
+    let narrow = |x: &Array| {
+        let y = x.astype(DType::F32).sin();
+        (y.clone(), y.astype(DType::F64) * 2)
+    };
     cases.push((calling(make_program(narrow)(&x)), values([x.clone()])));
     // A pattern among the operands.
     let Ok(pattern) = Pattern::new(3, vec![0, 2, 2, 3], vec![2, 0, 1]) else {
@@ -53,7 +56,10 @@ pub(super) fn call() -> Vec<Case> {
     let operands: Vec<Value> = vec![(&pattern).into(), v.into(), x2.into()];
     cases.push((calling(program), operands));
     // Nothing to do.
-    cases.push((calling(make_program(|x: &Array| x.clone())(&x)), values([x])));
+    cases.push((
+        calling(make_program(|x: &Array| x.clone())(&x)),
+        values([x]),
+    ));
     let empty = doubles(&[0], 0);
     let program = make_program(|x: &Array| x.sin())(&empty);
     cases.push((calling(program), values([empty])));

@@ -75,9 +75,7 @@ fn pair(op: Binary, dtype: DType, left: &[usize], right: &[usize]) -> Vec<Value>
             let x = list(dtype, left, &[2.2, -2.5, 2.35, -2.6, 2.45, 2.3], 0);
             (x, spread(dtype, right, 0.9, 1.0))
         }
-        Binary::Pow if dtype.is_float() => {
-            (spread(dtype, left, 0.4, 2.2), sample(dtype, right, 1))
-        }
+        Binary::Pow if dtype.is_float() => (spread(dtype, left, 0.4, 2.2), sample(dtype, right, 1)),
         Binary::Pow
         | Binary::Rem
         | Binary::Div
@@ -111,7 +109,11 @@ pub(super) fn binary() -> Vec<Case> {
         // Ties, zeros and infinities.
         push_if_taken(&mut cases, op, values([special(), special()]));
         push_if_taken(&mut cases, op, values([special(), scalar(0.5)]));
-        push_if_taken(&mut cases, op, values([scalar(2), sample(DType::I32, &[4], 1)]));
+        push_if_taken(
+            &mut cases,
+            op,
+            values([scalar(2), sample(DType::I32, &[4], 1)]),
+        );
         push_if_taken(&mut cases, op, values([scalar(1.5), scalar(0.5)]));
     }
     cases
@@ -134,7 +136,10 @@ pub(super) fn select() -> Vec<Case> {
     cases.push((Select.into(), values([flags(&[2, 3]), x(0)])));
     let scalars = [flags(&[]), doubles(&[], 0), doubles(&[], 1)];
     cases.push((Select.into(), values(scalars)));
-    cases.push((Select.into(), values([flags(&[]), scalar(1.0), scalar(2.0)])));
+    cases.push((
+        Select.into(),
+        values([flags(&[]), scalar(1.0), scalar(2.0)]),
+    ));
     let empty = [flags(&[0, 2]), doubles(&[0, 2], 0), doubles(&[0, 2], 1)];
     cases.push((Select.into(), values(empty)));
     cases

@@ -37,6 +37,7 @@ impl Windows {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a flat table")]
 fn windows() -> Vec<Windows> {
     let dims = |offset: &[usize], collapsed: &[usize], map: &[usize]| GatherDims {
         offset: offset.to_vec(),
@@ -51,8 +52,20 @@ fn windows() -> Vec<Windows> {
     };
     let all = [
         // Whole rows, one of them twice, some outside.
-        (dims(&[1], &[0], &[0]), &[1, 3][..], &[4, 3][..], indices(&[3, 1], [2, 0, 2]), true),
-        (dims(&[1], &[0], &[0]), &[1, 3], &[4, 3], indices(&[4, 1], [3, 4, -1, 9]), false),
+        (
+            dims(&[1], &[0], &[0]),
+            &[1, 3][..],
+            &[4, 3][..],
+            indices(&[3, 1], [2, 0, 2]),
+            true,
+        ),
+        (
+            dims(&[1], &[0], &[0]),
+            &[1, 3],
+            &[4, 3],
+            indices(&[4, 1], [3, 4, -1, 9]),
+            false,
+        ),
         // Single elements, the components of an index in another order than the axes.
         (
             dims(&[], &[0, 1], &[1, 0]),
@@ -84,7 +97,13 @@ fn windows() -> Vec<Windows> {
             false,
         ),
         // A column by its index, windows first.
-        (dims(&[0], &[1], &[1]), &[4, 1], &[4, 3], indices(&[2, 1], [2, 0]), true),
+        (
+            dims(&[0], &[1], &[1]),
+            &[4, 1],
+            &[4, 3],
+            indices(&[2, 1], [2, 0]),
+            true,
+        ),
         // Batch axes kept in step, in place and scrambled.
         (
             batched(dims(&[2], &[1], &[1]), &[0], &[0]),
@@ -108,19 +127,39 @@ fn windows() -> Vec<Windows> {
             true,
         ),
         // One index vector, no index vectors, and an empty window.
-        (dims(&[0], &[0], &[0]), &[1, 3], &[4, 3], indices(&[1], [1]), true),
-        (dims(&[1], &[0], &[0]), &[1, 3], &[4, 3], indices(&[0, 1], []), true),
-        (dims(&[1], &[0], &[0]), &[1, 0], &[4, 0], indices(&[2, 1], [1, 3]), true),
+        (
+            dims(&[0], &[0], &[0]),
+            &[1, 3],
+            &[4, 3],
+            indices(&[1], [1]),
+            true,
+        ),
+        (
+            dims(&[1], &[0], &[0]),
+            &[1, 3],
+            &[4, 3],
+            indices(&[0, 1], []),
+            true,
+        ),
+        (
+            dims(&[1], &[0], &[0]),
+            &[1, 0],
+            &[4, 0],
+            indices(&[2, 1], [1, 3]),
+            true,
+        ),
         // An index of no components always addresses the origin.
         (dims(&[0], &[], &[]), &[2], &[3], indices(&[0], []), true),
     ];
-    let all = all.into_iter().map(|(dims, sizes, operand, indices, inside)| Windows {
-        dims,
-        slice_sizes: sizes.to_vec(),
-        operand: operand.to_vec(),
-        indices,
-        inside,
-    });
+    let all = all
+        .into_iter()
+        .map(|(dims, sizes, operand, indices, inside)| Windows {
+            dims,
+            slice_sizes: sizes.to_vec(),
+            operand: operand.to_vec(),
+            indices,
+            inside,
+        });
     all.collect()
 }
 

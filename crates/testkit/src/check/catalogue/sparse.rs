@@ -9,11 +9,13 @@ use super::operands::{doubles, sample};
 /// A pattern with an empty row, an empty column, a repeated entry and unsorted columns; one
 /// where nothing is empty; one without entries; one without rows.
 fn patterns() -> [Pattern; 4] {
-    let pattern = |cols: usize, row_ptr: &[u32], col: &[u32]| {
-        match Pattern::new(cols, row_ptr.to_vec(), col.to_vec()) {
-            Ok(pattern) => pattern,
-            Err(e) => unreachable!("the pattern is well formed: {e}"),
-        }
+    let pattern = |cols: usize, row_ptr: &[u32], col: &[u32]| match Pattern::new(
+        cols,
+        row_ptr.to_vec(),
+        col.to_vec(),
+    ) {
+        Ok(pattern) => pattern,
+        Err(e) => unreachable!("the pattern is well formed: {e}"),
     };
     [
         pattern(4, &[0, 2, 2, 5, 6, 7], &[2, 0, 1, 1, 0, 2, 2]),
