@@ -1,0 +1,34 @@
+//! The command as a person runs it.
+
+mod train;
+mod wrong_input;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// Runs `graxe` with these arguments, away from the machine's own data.
+fn graxe(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graxe"));
+    command.args(args).env_remove("GRAXE_DATA").env("XDG_CACHE_HOME", "/nonexistent");
+    command.output().unwrap_or_else(|e| panic!("the command does not start: {e}"))
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The folder of test data beside the project, or `GRAXE_DATA`; CI demands it.
+fn shared_data() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("GRAXE_DATA").map_or(beside, PathBuf::from);
+    if folder.join("planetoid").is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "CI needs the data in {}", folder.display());
+    eprintln!("skipped: no data in {}", folder.display());
+    None
+}

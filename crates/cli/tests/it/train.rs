@@ -1,0 +1,70 @@
+//! Training runs and what they print.
+
+use serde_json::Value;
+
+use crate::{graxe, shared_data, stderr, stdout};
+
+fn json(args: &[&str]) -> Value {
+    let output = graxe(args);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert_eq!(text.lines().count(), 1, "one object and nothing else: {text}");
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+fn accuracy(summary: &Value) -> f64 {
+    summary["test_accuracy"].as_f64().unwrap_or(f64::NAN)
+}
+
+#[test]
+fn without_data_it_trains_on_the_karate_club() {
+    let output = graxe(&["train"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("epoch   10"), "{text}");
+    assert!(text.contains("karate with gcn (kipf)"), "{text}");
+    assert!(accuracy(&json(&["train", "--json"])) > 0.85);
+}
+
+#[test]
+fn json_has_every_field() {
+    let summary = json(&["train", "--json", "--epochs", "5", "--runs", "2", "--threads", "2"]);
+    let fields = [
+        "data", "model", "protocol", "runs", "epochs", "test_accuracy", "test_std", "val_accuracy",
+        "train_loss", "step_ms_median", "step_ms_min", "compile_ms", "total_s", "threads",
+        "peak_bytes",
+    ];
+    assert_eq!(summary.as_object().map(serde_json::Map::len), Some(fields.len()));
+    assert!(fields.iter().all(|f| !summary[f].is_null()), "{summary}");
+    assert_eq!(summary["runs"], 2);
+    assert_eq!(summary["threads"], 1, "kernels run on one thread");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let run = |seed: &str| {
+        let args = ["train", "--json", "--epochs", "30", "--seed", seed];
+        let mut summary = json(&args);
+        for timing in ["step_ms_median", "step_ms_min", "compile_ms", "total_s"] {
+            summary[timing] = Value::Null;
+        }
+        summary
+    };
+    assert_eq!(run("3"), run("3"));
+    assert_ne!(run("3")["train_loss"], run("4")["train_loss"]);
+}
+
+#[test]
+fn cora_reaches_its_accuracy_and_stays_sparse() {
+    let Some(folder) = shared_data() else { return };
+    let planetoid = folder.join("planetoid");
+    let planetoid = planetoid.to_string_lossy();
+    let gcn = json(&["train", "cora", "--data", &planetoid, "--json"]);
+    assert!(accuracy(&gcn) > 0.79, "{gcn}");
+    assert!(gcn["peak_bytes"].as_u64() < Some(10_000_000), "{gcn}");
+    let mlp = json(&["train", "cora", "--data", &planetoid, "--json", "--model", "mlp"]);
+    assert!((0.5..0.65).contains(&accuracy(&mlp)), "{mlp}");
+    let archive = folder.join("linqs/cora.tgz");
+    let linqs = json(&["train", &archive.to_string_lossy(), "--json", "--epochs", "20"]);
+    assert_eq!(linqs["data"], "cora");
+}
