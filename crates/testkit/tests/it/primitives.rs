@@ -1,5 +1,9 @@
 //! Every variant of every family against its rules.
 
+use graxe_core::ops::{
+    Binary, Bounds, Combine, Fold, GatherDims, Primitive, Reduce, Scatter, SegmentFold,
+    SegmentReduce, Side,
+};
 use graxe_core::{Array, Csr, DType, Pattern, Value, sparse};
 use graxe_testkit::{FAMILIES, catalogue, check_pair, check_primitive, family};
 
@@ -140,4 +144,81 @@ fn sparse_composites_are_checked_too() {
         check_pair("spmm", &reference, &product, vec![x.into()]),
         Ok(())
     );
+}
+
+/// The tangent of the only result along `tangents`; patterns and indices have none.
+fn tangent(op: impl Into<Primitive>, inputs: &[Value], tangents: &[Option<&[f64]>]) -> Vec<f64> {
+    let like = inputs.iter().zip(tangents).map(|(v, t)| match (v, t) {
+        (Value::Array(a), Some(t)) => Some(Array::from_vec(t.to_vec(), a.shape().clone())),
+        _ => None,
+    });
+    let (results, tangents) = op.into().rules().jvp(inputs, &like.collect::<Vec<_>>());
+    assert_eq!(results.len(), 1);
+    tangents[0].as_ref().unwrap().to_vec()
+}
+
+fn vector(data: &[f64]) -> Value {
+    Array::from_vec(data.to_vec(), data.len()).into()
+}
+
+/// Writes single elements of a vector.
+fn write(combine: Combine) -> Scatter {
+    let dims = GatherDims {
+        collapsed: vec![0],
+        start_index_map: vec![0],
+        ..GatherDims::default()
+    };
+    Scatter {
+        dims,
+        slice_sizes: vec![1],
+        bounds: Bounds::Fill,
+        combine,
+    }
+}
+
+#[test]
+fn equal_extremes_share_the_slope() {
+    let (x, y) = (vector(&[1.0, 2.0, 5.0]), vector(&[1.0, 3.0, 4.0]));
+    let slopes = [Some(&[8.0, 8.0, 8.0][..]), Some(&[2.0, 2.0, 2.0])];
+    let both = [x, y];
+    assert_eq!(tangent(Binary::Max, &both, &slopes), [5.0, 2.0, 8.0]);
+    assert_eq!(tangent(Binary::Min, &both, &slopes), [5.0, 8.0, 2.0]);
+
+    let x = vector(&[3.0, 1.0, 3.0, 3.0]);
+    let slopes = Some(&[1.0, 20.0, 4.0, 7.0][..]);
+    let largest = Reduce {
+        fold: Fold::Max,
+        axes: vec![0],
+    };
+    assert_eq!(tangent(largest, std::slice::from_ref(&x), &[slopes]), [4.0]);
+
+    // The second row has no entry: no slope either.
+    let pattern = Pattern::new(1, vec![0, 3, 3, 4], vec![0; 4]).unwrap();
+    let segments = SegmentReduce {
+        fold: SegmentFold::Max,
+        side: Side::Row,
+    };
+    let operands = [Value::from(pattern), x];
+    assert_eq!(
+        tangent(segments, &operands, &[None, slopes]),
+        [2.5, 0.0, 7.0]
+    );
+
+    let index = Value::from(Array::from_vec(vec![0, 0, 1], [3, 1]));
+    let operands = [vector(&[2.0, 9.0]), index, vector(&[2.0, 2.0, 1.0])];
+    let slopes = [Some(&[3.0, 5.0][..]), None, Some(&[6.0, 9.0, 1.0])];
+    assert_eq!(tangent(write(Combine::Max), &operands, &slopes), [6.0, 5.0]);
+}
+
+#[test]
+fn scattered_products_have_slopes_at_zeros() {
+    let index = Value::from(Array::from_vec(vec![0, 0, 1], [3, 1]));
+    let slopes = [None, None, Some(&[1.0, 10.0, 100.0][..])];
+    let at = |updates: [f64; 3]| {
+        let operands = [vector(&[2.0, 3.0]), index.clone(), vector(&updates)];
+        tangent(write(Combine::Mul), &operands, &slopes)
+    };
+    assert_eq!(at([7.0, 5.0, 4.0]), [2.0 * (5.0 + 70.0), 300.0]);
+    assert_eq!(at([0.0, 5.0, 4.0]), [2.0 * 5.0, 300.0]);
+    assert_eq!(at([0.0, 0.0, 0.0]), [0.0, 300.0]);
 }
