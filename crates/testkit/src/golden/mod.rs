@@ -9,6 +9,7 @@ mod case;
 mod compare;
 mod convert;
 mod grads;
+mod jacobian;
 mod jaxpr;
 mod layers;
 mod ops;

@@ -7,9 +7,19 @@ use graxe_core::Array;
 /// Arrays by name, the inputs of a case among them.
 pub(crate) type Named = BTreeMap<String, Array>;
 
-/// Computed outputs by name; those not there yet have a reason in place of an array.
+/// One output of a case.
+pub(crate) enum Output {
+    /// To be compared.
+    Bound(Array),
+    /// Of a value that the case leaves open; shape and dtype still count.
+    Free(Array),
+    /// What it needs that is not there yet.
+    Later(String),
+}
+
+/// Computed outputs by name.
 #[derive(Default)]
-pub(crate) struct Outputs(BTreeMap<String, Result<Array, String>>);
+pub(crate) struct Outputs(BTreeMap<String, Output>);
 
 impl Outputs {
     /// No output can be computed, for this reason.
@@ -17,21 +27,26 @@ impl Outputs {
         Self::default().without("", why)
     }
 
-    pub(crate) fn with(mut self, name: impl Into<String>, array: impl Into<Array>) -> Self {
-        self.0.insert(name.into(), Ok(array.into()));
+    pub(crate) fn with(mut self, name: impl Into<String>, array: Array) -> Self {
+        self.0.insert(name.into(), Output::Bound(array));
+        self
+    }
+
+    /// An output whose value the case leaves open.
+    pub(crate) fn free(mut self, name: impl Into<String>, array: Array) -> Self {
+        self.0.insert(name.into(), Output::Free(array));
         self
     }
 
     /// One output that needs what is not there yet.
     pub(crate) fn without(mut self, name: impl Into<String>, why: impl Into<String>) -> Self {
-        self.0.insert(name.into(), Err(why.into()));
+        self.0.insert(name.into(), Output::Later(why.into()));
         self
     }
 
-    /// The output of that name, or why there is none; nothing if it was forgotten.
-    pub(crate) fn get(&self, name: &str) -> Option<Result<&Array, &str>> {
-        let entry = self.0.get(name).or_else(|| self.0.get(""))?;
-        Some(entry.as_ref().map_err(String::as_str))
+    /// The output of that name; nothing if it was forgotten.
+    pub(crate) fn get(&self, name: &str) -> Option<&Output> {
+        self.0.get(name).or_else(|| self.0.get(""))
     }
 }
 

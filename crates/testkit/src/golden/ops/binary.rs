@@ -1,6 +1,7 @@
 //! Functions of two arrays: arithmetic, comparisons, bits, and how shapes broadcast.
 
-use graxe_core::{Array, DType, logaddexp, logical_and, logical_or, logical_xor};
+use graxe_core::ops::{Binary, bind};
+use graxe_core::{Array, Value, logaddexp, logical_and, logical_or, logical_xor};
 
 use super::super::Case;
 use super::super::outputs::{Named, Outputs};
@@ -17,7 +18,7 @@ const TABLE: &[(&str, fn(&Array, &Array) -> Array)] = &[
     ("power", |x, y| x.pow(y)),
     ("remainder", |x, y| x % y),
     ("fmod", |x, y| x.fmod(y)),
-    ("lax_rem", |x, y| x.fmod(y)),
+    ("lax_rem", |x, y| lax(Binary::Rem, x, y)),
     ("floor_divide", |x, y| x.floor_divide(y)),
     ("arctan2", |x, y| x.arctan2(y)),
     ("hypot", |x, y| x.hypot(y)),
@@ -41,7 +42,7 @@ const TABLE: &[(&str, fn(&Array, &Array) -> Array)] = &[
 pub(super) fn outputs(case: &Case, a: &Named) -> Option<Outputs> {
     let op = case.op.as_deref()?;
     Some(match case.name.as_str() {
-        "int_lax_div" => Outputs::later("division of integers towards zero: later"),
+        "int_lax_div" => lax(Binary::Div, &a["x"], &a["y"]).into(),
         "int_div_by_zero" => by_zero(&a["x"], &a["y"]),
         "shifts" => shifts(&a["x"], &a["s"]),
         "integer_pow" => powers(&a["x"]),
@@ -60,22 +61,29 @@ fn is_table(name: &str) -> bool {
         .any(|prefix| name.starts_with(prefix))
 }
 
-/// Only the quotient's value is bound; the integer forms must not trap.
+/// A primitive, where no method has it alone.
+fn lax(op: Binary, x: &Array, y: &Array) -> Array {
+    match bind(&op.into(), vec![x.into(), y.into()]).pop() {
+        Some(Value::Array(z)) => z,
+        _ => panic!("{op:?} gives no array"),
+    }
+}
+
+/// The integer forms must not trap; their values are open.
 fn by_zero(x: &Array, y: &Array) -> Outputs {
     Outputs::default()
-        .without("lax_div", "division of integers towards zero: later")
-        .with("lax_rem", x.fmod(y))
-        .with("floor_divide", x.floor_divide(y))
-        .with("remainder", x % y)
+        .free("lax_div", lax(Binary::Div, x, y))
+        .free("lax_rem", lax(Binary::Rem, x, y))
+        .free("floor_divide", x.floor_divide(y))
+        .free("remainder", x % y)
         .with("true_divide", x / y)
 }
 
 fn shifts(x: &Array, s: &Array) -> Outputs {
-    let bits = |a: &Array| a.bitcast(DType::U32);
     Outputs::default()
         .with("left", x << s)
         .with("right_arithmetic", x >> s)
-        .with("right_logical", (bits(x) >> bits(s)).bitcast(DType::I32))
+        .with("right_logical", lax(Binary::ShiftRightLogical, x, s))
 }
 
 fn powers(x: &Array) -> Outputs {
