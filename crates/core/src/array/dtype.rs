@@ -95,6 +95,16 @@ impl DType {
         }
     }
 
+    /// The float that an operation on floats makes of this dtype: integers of 64 bits become
+    /// the default float, smaller ones and bool `F32`, as in JAX.
+    pub(crate) fn to_inexact(self) -> Self {
+        match self {
+            Self::F32 | Self::F64 => self,
+            Self::I64 | Self::U64 => Self::default_float(),
+            Self::Bool | Self::I32 | Self::U32 => Self::F32,
+        }
+    }
+
     /// The default integer: `I32`, or `I64` inside [`with_x64`].
     pub fn default_int() -> Self {
         if Scope::current().x64 {

@@ -8,10 +8,11 @@ use crate::array::{Array, DType, Operand};
 
 /// `x` as floats.
 fn float(x: &Array) -> Array {
-    if x.dtype().is_float() {
+    let dtype = x.dtype().to_inexact();
+    if x.dtype() == dtype {
         x.clone()
     } else {
-        x.astype(DType::default_float())
+        x.astype(dtype)
     }
 }
 
@@ -165,7 +166,7 @@ pub fn softmax_masked(x: &Array, axis: isize, mask: &Array) -> Array {
 #[track_caller]
 fn softmax_with(x: &Array, how: Reduce) -> Array {
     let x = float(x);
-    let high = x.max_with(how.clone().keepdims()).stop_gradient();
+    let high = x.max_or_lowest(how.clone().keepdims()).stop_gradient();
     let e = (&x - high).exp();
     let sum = e.sum_with(how.keepdims());
     e / sum
@@ -190,7 +191,7 @@ pub fn log_softmax_masked(x: &Array, axis: isize, mask: &Array) -> Array {
 #[track_caller]
 fn log_softmax_with(x: &Array, how: Reduce) -> Array {
     let x = float(x);
-    let high = x.max_with(how.clone().keepdims()).stop_gradient();
+    let high = x.max_or_lowest(how.clone().keepdims()).stop_gradient();
     let shifted = x - high;
     let sum = shifted.exp().sum_with(how.keepdims());
     shifted - sum.log()

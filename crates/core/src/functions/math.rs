@@ -11,15 +11,11 @@ pub(crate) fn promote(operands: &[&Array]) -> Vec<Array> {
     operands.iter().map(|a| to_dtype(a, dtype, weak)).collect()
 }
 
-/// As [`promote`], integers becoming the default float.
+/// As [`promote`], integers becoming floats.
 #[track_caller]
 pub(crate) fn promote_inexact(operands: &[&Array]) -> Vec<Array> {
     let (dtype, weak) = result_type(operands.iter().map(|a| (a.dtype(), a.is_weak())));
-    let dtype = if dtype.is_float() {
-        dtype
-    } else {
-        DType::default_float()
-    };
+    let dtype = dtype.to_inexact();
     operands.iter().map(|a| to_dtype(a, dtype, weak)).collect()
 }
 
@@ -431,8 +427,11 @@ pub fn logaddexp(x: impl Operand, y: impl Operand) -> Array {
     let operands = promote_inexact(&[&x.operand(), &y.operand()]);
     let operands = broadcast_together("logaddexp", &operands);
     let (x, y) = (&operands[0], &operands[1]);
-    let high = x.maximum(y).stop_gradient();
-    let safe = super::logic::select(&high.is_finite(), &high, 0);
-    let sum = ((x - &safe).exp() + (y - &safe).exp()).log() + &safe;
-    super::logic::select(&high.equal(f64::INFINITY), f64::INFINITY, sum)
+    // Chosen by one predicate, so that derivatives of any order are whole at the tie.
+    let first = x.greater_equal(y);
+    let high = super::logic::select(&first, x, y);
+    let low = super::logic::select(&first, y, x);
+    let shift = super::logic::select(&high.is_finite(), &high, 0).stop_gradient();
+    // Where the operands are finite, expm1 adds the high operand's slope and nothing else.
+    ((low - &shift).exp() + (high - &shift).expm1()).log1p() + shift
 }

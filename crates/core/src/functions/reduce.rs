@@ -110,16 +110,19 @@ impl Reduce {
             Some(mask) => select(mask, x, neutral),
             None => x.clone(),
         };
-        if matches!(fold, Fold::Max | Fold::Min)
-            && self.mask.is_none()
-            && axes.iter().any(|&a| x.shape()[a] == 0)
-        {
+        self.finish(x, &axes, ops::fold(fold, &masked, &axes))
+    }
+
+    /// Refuses to look for an extreme where there is no element; a mask brings its own neutral one.
+    #[track_caller]
+    fn refuse_empty(&self, name: &str, x: &Array) {
+        let axes = self.resolve(name, x.rank());
+        if self.mask.is_none() && axes.iter().any(|&a| x.shape()[a] == 0) {
             misuse(format!(
                 "{name}: {} has no element along axes {axes:?}",
                 x.aval
             ));
         }
-        self.finish(x, &axes, ops::fold(fold, &masked, &axes))
     }
 
     fn finish(&self, x: &Array, axes: &[usize], folded: Array) -> Array {
@@ -162,6 +165,17 @@ fn widen(x: &Array) -> Array {
         x.clone()
     } else {
         x.astype(wide)
+    }
+}
+
+/// Integers and bools as floats.
+#[track_caller]
+fn inexact(x: &Array) -> Array {
+    let dtype = x.dtype().to_inexact();
+    if x.dtype() == dtype {
+        x.clone()
+    } else {
+        x.astype(dtype)
     }
 }
 
@@ -227,7 +241,14 @@ impl Array {
         } else {
             Fold::Max
         };
+        how.refuse_empty("max", self);
         how.apply("max", fold, self, &lowest(self.dtype()))
+    }
+
+    /// As [`Self::max_with`], also where there is no element.
+    #[track_caller]
+    pub(crate) fn max_or_lowest(&self, how: Reduce) -> Self {
+        how.apply("max", Fold::Max, self, &lowest(self.dtype()))
     }
 
     /// The smallest element over `axes`; NaN where there is one. Ties share the slope.
@@ -244,6 +265,7 @@ impl Array {
         } else {
             Fold::Min
         };
+        how.refuse_empty("min", self);
         how.apply("min", fold, self, &highest(self.dtype()))
     }
 
@@ -256,11 +278,7 @@ impl Array {
     /// The mean, with options.
     #[track_caller]
     pub fn mean_with(&self, how: Reduce) -> Self {
-        let x = if self.dtype().is_float() {
-            self.clone()
-        } else {
-            self.astype(DType::default_float())
-        };
+        let x = inexact(self);
         let axes = how.resolve("mean", x.rank());
         let count = how.count(&x, &axes);
         x.sum_with(how) / count
@@ -275,11 +293,7 @@ impl Array {
     /// The variance, with options.
     #[track_caller]
     pub fn var_with(&self, how: Reduce) -> Self {
-        let x = if self.dtype().is_float() {
-            self.clone()
-        } else {
-            self.astype(DType::default_float())
-        };
+        let x = inexact(self);
         let axes = how.resolve("var", x.rank());
         let count = how.count(&x, &axes) - how.ddof;
         let centred = &x - x.mean_with(how.clone().keepdims());
@@ -346,12 +360,8 @@ impl Array {
     /// As [`Self::logsumexp`] with options.
     #[track_caller]
     pub fn logsumexp_with(&self, how: Reduce) -> Self {
-        let x = if self.dtype().is_float() {
-            self.clone()
-        } else {
-            self.astype(DType::default_float())
-        };
-        let high = x.max_with(how.clone().keepdims());
+        let x = inexact(self);
+        let high = x.max_or_lowest(how.clone().keepdims());
         let high = select(&high.is_finite(), &high, 0).stop_gradient();
         let sum = (&x - &high).exp().sum_with(how.clone());
         let axes = how.resolve("logsumexp", x.rank());

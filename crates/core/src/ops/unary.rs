@@ -170,7 +170,7 @@ impl Unary {
             Self::Log1p => t / (x + 1),
             Self::Sqrt => t * (0.5 / y),
             Self::Rsqrt => t * (-0.5 * (y / x)),
-            Self::Cbrt => t * ((1.0 / 3.0) * (y / x)),
+            Self::Cbrt => t * ((1.0 / 3.0) * y.powi(-2)),
             Self::Sin => t * x.cos(),
             Self::Cos => -(t * x.sin()),
             Self::Tan => t * (y.square() + 1),
