@@ -19,6 +19,7 @@ mod report;
 mod round;
 mod run;
 mod settle;
+mod structure;
 mod tensor;
 mod vmap;
 
