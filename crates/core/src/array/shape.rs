@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use smallvec::SmallVec;
 
+use crate::transform::misuse;
+
 /// The extents of an array's axes; `[]` is a scalar.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Shape(SmallVec<[usize; 4]>);
@@ -154,9 +156,10 @@ pub(crate) fn broadcast_shapes<'a>(shapes: impl IntoIterator<Item = &'a Shape>) 
 #[track_caller]
 pub(crate) fn normalise_axis(operation: &str, axis: isize, rank: usize) -> usize {
     let n = if axis < 0 { axis + rank as isize } else { axis };
-    assert!(
-        (0..rank as isize).contains(&n),
-        "{operation}: axis {axis} is out of range for an array of rank {rank}"
-    );
+    if !(0..rank as isize).contains(&n) {
+        misuse(format!(
+            "{operation}: axis {axis} is out of range for an array of rank {rank}"
+        ));
+    }
     n as usize
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::func::{Arg0, Body, Func, Positions};
+use super::jit::misuse;
 use super::jvp::jvp_eval;
 use super::partial_eval::partial_eval;
 use super::trace::{trace, types_of};
@@ -119,17 +120,18 @@ fn differentiated<I: Tree>(name: &str, inputs: &I, positions: &[usize]) -> Vec<b
                 return false;
             };
             let place = super::tree::Path(path.0[1..].to_vec()).to_string();
-            assert!(
-                array.dtype().is_float(),
-                "{name}: argument {argument}{}{place} is {}: only floats have gradients; mark \
-                 the field #[tree(static)] or pass it as another argument",
-                if place.is_empty() || place.starts_with('[') {
+            if !array.dtype().is_float() {
+                let dot = if place.is_empty() || place.starts_with('[') {
                     ""
                 } else {
                     "."
-                },
-                array.aval
-            );
+                };
+                misuse(format!(
+                    "{name}: argument {argument}{dot}{place} is {}: only floats have gradients; \
+                     mark the field #[tree(static)] or pass it as another argument",
+                    array.aval
+                ));
+            }
             true
         })
         .collect()
@@ -174,12 +176,13 @@ fn reverse<I: Tree, R: Tree>(
     let with = differentiated(name, inputs, positions);
     let (closed, template) = trace(f, inputs, &types_of(&leaves));
     let Some(Type::Array(loss)) = closed.program.output_types().into_iter().next() else {
-        panic!("{name}: the function gives no array")
+        misuse(format!("{name}: the function gives no array"))
     };
-    assert!(
-        loss.dtype.is_float() && loss.shape.rank() == 0,
-        "{name}: the function must give a float of shape [], it gives {loss}"
-    );
+    if !loss.dtype.is_float() || loss.shape.rank() != 0 {
+        misuse(format!(
+            "{name}: the function must give a float of shape [], it gives {loss}"
+        ));
+    }
     let (results, linear) = linearise(&closed, leaves, &with);
     let mut cotangents: Vec<Tangent> = vec![None; results.len()];
     cotangents[0] = Some(Array::full((), 1, loss.dtype));
@@ -302,17 +305,19 @@ fn moving_leaves(leaves: &[Value]) -> Vec<bool> {
 }
 
 /// Checks tangents or cotangents against the values they belong to.
+#[track_caller]
 fn check_like(name: &str, what: &str, values: &[Type], given: &[Value]) {
-    assert!(
-        values.len() == given.len(),
-        "{name}: the {what}s have another structure"
-    );
+    if values.len() != given.len() {
+        misuse(format!("{name}: the {what}s have another structure"));
+    }
     for (want, got) in values.iter().zip(given) {
-        if let (Type::Array(want), Type::Array(got)) = (want, got.ty()) {
-            assert!(
-                !want.dtype.is_float() || (want.shape == got.shape && want.dtype == got.dtype),
+        if let (Type::Array(want), Type::Array(got)) = (want, got.ty())
+            && want.dtype.is_float()
+            && (want.shape != got.shape || want.dtype != got.dtype)
+        {
+            misuse(format!(
                 "{name}: the {what} {got} does not fit the value {want}"
-            );
+            ));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::batch::{batch_eval, place_batch};
 use super::func::Func;
+use super::jit::misuse;
 use super::trace::trace;
 use super::tree::{Step, Tree, named_leaves, tree_arguments, unflatten};
 use crate::array::Shape;
@@ -111,11 +112,11 @@ pub fn vmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
             .map(|(value, axis)| match (value, axes.output) {
                 (Value::Pattern(p), _) => Value::Pattern(p),
                 (Value::Array(x), Axis::Shared) => {
-                    assert!(
-                        axis.is_none(),
-                        "vmap: the result is wanted shared but is batched on axis {}",
-                        axis.unwrap_or(0)
-                    );
+                    if let Some(axis) = axis {
+                        misuse(format!(
+                            "vmap: the result is wanted shared but is batched on axis {axis}"
+                        ));
+                    }
                     Value::Array(x)
                 }
                 (Value::Array(x), Axis::At(wanted)) => {
@@ -132,11 +133,12 @@ pub fn vmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
 /// The leaves, the batch axis of each, and the size of the batch.
 fn place<I: Tree>(inputs: &I, axes: &[Axis]) -> (Vec<Value>, Vec<Option<usize>>, usize) {
     let arguments = tree_arguments(inputs);
-    assert!(
-        axes.len() == 1 || axes.len() == arguments,
-        "vmap: {} axes for {arguments} arguments: give one for each, or one for all",
-        axes.len()
-    );
+    if axes.len() != 1 && axes.len() != arguments {
+        misuse(format!(
+            "vmap: {} axes for {arguments} arguments: give one for each, or one for all",
+            axes.len()
+        ));
+    }
     let mut seen: Vec<(String, Shape, usize, usize)> = Vec::new();
     let (mut leaves, mut places) = (Vec::new(), Vec::new());
     for (path, leaf) in named_leaves(inputs) {
@@ -156,13 +158,14 @@ fn place<I: Tree>(inputs: &I, axes: &[Axis]) -> (Vec<Value>, Vec<Option<usize>>,
             (_, Axis::Shared) | (Value::Pattern(_), Axis::At(_)) => None,
             (Value::Array(x), Axis::At(axis)) => {
                 let rank = x.rank() as isize;
-                assert!(
-                    (-rank..rank).contains(&axis),
-                    "vmap: {name} is to be batched on axis {axis}, which needs rank {}, but \
-                     has shape {}",
-                    if axis < 0 { -axis } else { axis + 1 },
-                    x.shape()
-                );
+                if !(-rank..rank).contains(&axis) {
+                    misuse(format!(
+                        "vmap: {name} is to be batched on axis {axis}, which needs rank {}, but \
+                         has shape {}",
+                        if axis < 0 { -axis } else { axis + 1 },
+                        x.shape()
+                    ));
+                }
                 let axis = axis.rem_euclid(rank) as usize;
                 seen.push((name, x.shape().clone(), axis, x.shape()[axis]));
                 Some(axis)
@@ -172,14 +175,17 @@ fn place<I: Tree>(inputs: &I, axes: &[Axis]) -> (Vec<Value>, Vec<Option<usize>>,
         places.push(batch);
     }
     let Some(size) = seen.first().map(|s| s.3) else {
-        panic!("vmap: no argument is batched: give at least one an axis")
+        misuse("vmap: no argument is batched: give at least one an axis".to_owned())
     };
     if seen.iter().any(|s| s.3 != size) {
         let list: Vec<String> = seen
             .iter()
             .map(|(name, shape, axis, n)| format!("{name} {shape} has size {n} on axis {axis}"))
             .collect();
-        panic!("vmap: the batch has different sizes: {}", list.join("; "));
+        misuse(format!(
+            "vmap: the batch has different sizes: {}",
+            list.join("; ")
+        ));
     }
     (leaves, places, size)
 }
