@@ -78,6 +78,18 @@ impl Scalar {
         }
     }
 
+    /// The element as an array of shape `[]`, weak or not.
+    pub(crate) fn to_literal(self, weak: bool) -> Array {
+        let mut array = self.to_array();
+        array.aval.weak = weak;
+        array
+    }
+
+    /// Whether the element is this number.
+    pub(crate) fn is(self, value: f64) -> bool {
+        self.to_array().item::<f64>() == value
+    }
+
     /// The only element of a concrete array of one element.
     pub(crate) fn of(array: &Array) -> Self {
         fn first<T: Native>(a: &Array) -> T {

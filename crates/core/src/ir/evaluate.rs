@@ -1,7 +1,6 @@
 //! Running a program equation by equation: eagerly, or inlined into an outer trace.
 
 use super::{Atom, Program, Value};
-use crate::array::Array;
 use crate::ops::bind;
 
 /// Evaluates `program`; values are dropped after their last use.
@@ -53,7 +52,7 @@ impl Environment {
                 Some(value) => value.clone(),
                 None => unreachable!("the verifier has seen {v:?} bound before it is read"),
             },
-            Atom::Literal(s, weak) => Value::Array(literal(*s, *weak)),
+            Atom::Literal(s, weak) => Value::Array(s.to_literal(*weak)),
         }
     }
 
@@ -67,12 +66,6 @@ impl Environment {
     fn forget(&mut self, var: super::Var) {
         self.values[var.index()] = None;
     }
-}
-
-fn literal(scalar: crate::array::Scalar, weak: bool) -> Array {
-    let mut array = scalar.to_array();
-    array.aval.weak = weak;
-    array
 }
 
 impl Program {

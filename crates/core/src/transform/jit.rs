@@ -13,7 +13,7 @@ use super::func::{Body, Func};
 use super::trace::{trace, types_of};
 use super::tree::{Structure, Tree, flatten, unflatten};
 use crate::array::Scope;
-use crate::compile::dce;
+use crate::compile::{dce, optimise};
 use crate::device::{Executable, default_backend};
 use crate::ir::builder::is_tracing;
 use crate::ir::{Closed, Program, Type};
@@ -176,7 +176,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         self.counters.traces.fetch_add(1, Ordering::Relaxed);
         let (mut closed, template) = trace(&*self.f, inputs, &key.types);
         closed.program = dce(&closed.program);
-        let executable = default_backend().compile(&closed.program);
+        let executable = default_backend().compile(&optimise(&closed.program));
         let entry = Arc::new(Entry {
             closed,
             executable,

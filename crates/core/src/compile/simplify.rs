@@ -1,0 +1,470 @@
+//! Identities: equations that an operand, a literal or a cheaper equation can stand for.
+//!
+//! Every rule but the last gives the same bits. `x + 0` is not among them: it turns -0 to 0.
+
+use std::sync::Arc;
+
+use crate::array::Scalar;
+use crate::device::default_backend;
+use crate::ir::{Atom, Effect, Equation, Program, Type, Value, Var};
+use crate::ops::{Binary, Broadcast, Convert, Dot, Primitive, Reshape, Transpose, Unary};
+
+/// The program with every identity applied until none is left.
+pub(crate) fn simplify(program: &Program) -> Arc<Program> {
+    let mut pass = Simplifier {
+        program,
+        types: program.types.clone(),
+        stands_for: (0..program.types.len())
+            .map(|i| Atom::Var(Var(i as u32)))
+            .collect(),
+        made_by: vec![None; program.types.len()],
+        uses: program.uses(),
+        equations: Vec::with_capacity(program.equations.len()),
+    };
+    for equation in &program.equations {
+        pass.equation(equation);
+    }
+    let outputs = program.outputs.iter().map(|a| pass.now(a)).collect();
+    Arc::new(Program {
+        types: pass.types,
+        equations: pass.equations,
+        outputs,
+        ..program.clone()
+    })
+}
+
+impl Program {
+    /// How often each variable is read.
+    pub(crate) fn uses(&self) -> Vec<usize> {
+        let mut uses = vec![0; self.types.len()];
+        let atoms = self
+            .equations
+            .iter()
+            .flat_map(|e| &e.inputs)
+            .chain(&self.outputs);
+        for var in atoms.filter_map(Atom::var) {
+            uses[var.index()] += 1;
+        }
+        uses
+    }
+}
+
+struct Simplifier<'a> {
+    program: &'a Program,
+    types: Vec<Type>,
+    /// What now stands for each variable.
+    stands_for: Vec<Atom>,
+    /// The equation, among those kept, that binds a variable.
+    made_by: Vec<Option<usize>>,
+    uses: Vec<usize>,
+    equations: Vec<Equation>,
+}
+
+/// What becomes of an equation.
+enum Outcome {
+    /// Its only result is this.
+    Is(Atom),
+    /// It is replaced by this application, to be looked at again.
+    Becomes(Primitive, Vec<Atom>),
+    Stays,
+}
+
+impl Simplifier<'_> {
+    fn now(&self, atom: &Atom) -> Atom {
+        match atom {
+            Atom::Var(v) => self.stands_for[v.index()].clone(),
+            literal @ Atom::Literal(..) => literal.clone(),
+        }
+    }
+
+    fn type_of(&self, atom: &Atom) -> Type {
+        match atom {
+            Atom::Var(v) => self.types[v.index()].clone(),
+            literal @ Atom::Literal(..) => self.program.atom_type(literal),
+        }
+    }
+
+    /// The primitive and operands that bind an atom.
+    fn maker(&self, atom: &Atom) -> Option<(&Primitive, &[Atom])> {
+        let equation = &self.equations[self.made_by[atom.var()?.index()]?];
+        Some((&equation.primitive, &equation.inputs))
+    }
+
+    fn equation(&mut self, equation: &Equation) {
+        let mut inputs: Vec<Atom> = equation.inputs.iter().map(|a| self.now(a)).collect();
+        let mut primitive = equation.primitive.clone();
+        if let [out] = equation.outputs[..]
+            && equation.effect() == Effect::Pure
+        {
+            loop {
+                match self.look(&primitive, &inputs, out) {
+                    Outcome::Is(atom) => {
+                        self.stands_for[out.index()] = atom;
+                        return;
+                    }
+                    Outcome::Becomes(next, operands) => (primitive, inputs) = (next, operands),
+                    Outcome::Stays => break,
+                }
+            }
+        }
+        for var in &equation.outputs {
+            self.made_by[var.index()] = Some(self.equations.len());
+        }
+        self.equations.push(Equation {
+            primitive,
+            inputs,
+            outputs: equation.outputs.clone(),
+        });
+    }
+
+    /// Appends an equation of one result.
+    fn bind(&mut self, primitive: Primitive, inputs: Vec<Atom>) -> Option<Atom> {
+        let types: Vec<Type> = inputs.iter().map(|a| self.type_of(a)).collect();
+        let [ty] = <[Type; 1]>::try_from(primitive.rules().infer(&types).ok()?).ok()?;
+        let var = Var(self.types.len() as u32);
+        self.types.push(ty);
+        self.stands_for.push(Atom::Var(var));
+        self.uses.push(1);
+        self.made_by.push(Some(self.equations.len()));
+        self.equations.push(Equation {
+            primitive,
+            inputs,
+            outputs: vec![var],
+        });
+        Some(Atom::Var(var))
+    }
+
+    fn look(&mut self, primitive: &Primitive, inputs: &[Atom], out: Var) -> Outcome {
+        if let Some(literal) = self.fold(primitive, inputs, out) {
+            return Outcome::Is(literal);
+        }
+        // Standing for the result needs its very type, weakness included.
+        let same = |atom: &Atom| self.type_of(atom) == self.types[out.index()];
+        let kept = |atom: &Atom| {
+            if same(atom) {
+                Outcome::Is(atom.clone())
+            } else {
+                Outcome::Stays
+            }
+        };
+        match primitive {
+            Primitive::Binary(op) => {
+                if let Some(atom) = identity(*op, inputs)
+                    && same(atom)
+                {
+                    return Outcome::Is(atom.clone());
+                }
+                self.sink_broadcast(*op, inputs)
+            }
+            Primitive::Unary(Unary::Neg) => match self.maker(&inputs[0]) {
+                Some((Primitive::Unary(Unary::Neg), inner)) => kept(&inner[0]),
+                _ => Outcome::Stays,
+            },
+            Primitive::Select(_) if inputs.len() == 3 && inputs[1] == inputs[2] => kept(&inputs[1]),
+            Primitive::Convert(Convert::Value { .. }) => kept(&inputs[0]),
+            Primitive::Convert(Convert::Bits { .. }) => match self.maker(&inputs[0]) {
+                Some((Primitive::Convert(Convert::Bits { .. }), inner)) => kept(&inner[0]),
+                _ => kept(&inputs[0]),
+            },
+            Primitive::Reshape(reshape) => self.reshape(reshape, inputs, out),
+            Primitive::Broadcast(outer) => self.broadcast(outer, inputs, out),
+            Primitive::Transpose(outer) => self.transpose(outer, inputs, out),
+            Primitive::Dot(dot) => self.dot(dot, inputs),
+            _ => Outcome::Stays,
+        }
+    }
+
+    /// The result of an equation over literals, if it is a scalar.
+    fn fold(&self, primitive: &Primitive, inputs: &[Atom], out: Var) -> Option<Atom> {
+        let Type::Array(aval) = &self.types[out.index()] else {
+            return None;
+        };
+        if aval.shape.rank() != 0 || inputs.is_empty() {
+            return None;
+        }
+        let operands: Option<Vec<Value>> = inputs
+            .iter()
+            .map(|a| match a {
+                Atom::Literal(scalar, weak) => Some(Value::Array(scalar.to_literal(*weak))),
+                Atom::Var(_) => None,
+            })
+            .collect();
+        let ty = self.types[out.index()].clone();
+        let results = default_backend().execute(primitive, operands?, &[ty]);
+        let result = results.first()?.array();
+        Some(Atom::Literal(Scalar::of(result), aval.weak))
+    }
+
+    /// A scalar broadcast to the other operand's shape is that scalar.
+    fn sink_broadcast(&self, op: Binary, inputs: &[Atom]) -> Outcome {
+        for (i, atom) in inputs.iter().enumerate() {
+            let other = &inputs[1 - i];
+            let Some((Primitive::Broadcast(_), inner)) = self.maker(atom) else {
+                continue;
+            };
+            let (Type::Array(small), Type::Array(large), Type::Array(full)) = (
+                self.type_of(&inner[0]),
+                self.type_of(other),
+                self.type_of(atom),
+            ) else {
+                continue;
+            };
+            if small.shape.rank() == 0 && full.shape.rank() > 0 && large.shape == full.shape {
+                let mut operands = inputs.to_vec();
+                operands[i] = inner[0].clone();
+                return Outcome::Becomes(op.into(), operands);
+            }
+        }
+        Outcome::Stays
+    }
+
+    fn reshape(&self, outer: &Reshape, inputs: &[Atom], out: Var) -> Outcome {
+        if self.type_of(&inputs[0]) == self.types[out.index()] {
+            return Outcome::Is(inputs[0].clone());
+        }
+        match self.maker(&inputs[0]) {
+            Some((Primitive::Reshape(_), inner)) => {
+                Outcome::Becomes(outer.clone().into(), inner.to_vec())
+            }
+            _ => Outcome::Stays,
+        }
+    }
+
+    fn broadcast(&self, outer: &Broadcast, inputs: &[Atom], out: Var) -> Outcome {
+        if self.type_of(&inputs[0]) == self.types[out.index()] {
+            return Outcome::Is(inputs[0].clone());
+        }
+        match self.maker(&inputs[0]) {
+            Some((Primitive::Broadcast(inner), operand)) => {
+                let dims = inner.dims.iter().map(|&d| outer.dims[d]).collect();
+                let whole = Broadcast {
+                    shape: outer.shape.clone(),
+                    dims,
+                };
+                Outcome::Becomes(whole.into(), operand.to_vec())
+            }
+            _ => Outcome::Stays,
+        }
+    }
+
+    fn transpose(&self, outer: &Transpose, inputs: &[Atom], out: Var) -> Outcome {
+        let identity = outer.perm.iter().enumerate().all(|(i, &p)| i == p);
+        if identity && self.type_of(&inputs[0]) == self.types[out.index()] {
+            return Outcome::Is(inputs[0].clone());
+        }
+        match self.maker(&inputs[0]) {
+            Some((Primitive::Transpose(inner), operand)) => {
+                let perm = outer.perm.iter().map(|&p| inner.perm[p]).collect();
+                Outcome::Becomes(Transpose { perm }.into(), operand.to_vec())
+            }
+            _ => Outcome::Stays,
+        }
+    }
+
+    fn dot(&mut self, dot: &Dot, inputs: &[Atom]) -> Outcome {
+        for side in 0..2 {
+            if let Some((Primitive::Transpose(t), inner)) = self.maker(&inputs[side])
+                && let Some(dot) = dot.through_transpose(side, &t.perm)
+            {
+                let mut operands = inputs.to_vec();
+                operands[side] = inner[0].clone();
+                return Outcome::Becomes(dot.into(), operands);
+            }
+        }
+        self.reorder(dot, inputs).unwrap_or(Outcome::Stays)
+    }
+
+    /// `(A x) w` as `A (x w)` where the result has fewer features than `x`: a sparse product
+    /// costs as many features as go through it.
+    fn reorder(&mut self, dot: &Dot, inputs: &[Atom]) -> Option<Outcome> {
+        let plain = Dot {
+            left_contract: vec![1],
+            right_contract: vec![0],
+            ..Dot::default()
+        };
+        if *dot != plain || self.uses[inputs[0].var()?.index()] != 1 {
+            return None;
+        }
+        let (Primitive::Spmm(spmm), operands) = self.maker(&inputs[0])? else {
+            return None;
+        };
+        let (Type::Array(x), Type::Array(w)) =
+            (self.type_of(&operands[2]), self.type_of(&inputs[1]))
+        else {
+            return None;
+        };
+        if x.shape.rank() != 2 || w.shape.rank() != 2 || w.shape[1] >= x.shape[1] {
+            return None;
+        }
+        let (spmm, operands) = (*spmm, operands.to_vec());
+        let product = self.bind(plain.into(), vec![operands[2].clone(), inputs[1].clone()])?;
+        Some(Outcome::Becomes(
+            spmm.into(),
+            vec![operands[0].clone(), operands[1].clone(), product],
+        ))
+    }
+}
+
+/// The operand that `x · 1`, `1 · x`, `x / 1` and `x - 0` are.
+fn identity(op: Binary, inputs: &[Atom]) -> Option<&Atom> {
+    let is = |atom: &Atom, value: f64| match atom {
+        Atom::Literal(s, _) => s.is(value),
+        Atom::Var(_) => false,
+    };
+    match op {
+        Binary::Mul if is(&inputs[0], 1.0) => Some(&inputs[1]),
+        Binary::Mul | Binary::Div if is(&inputs[1], 1.0) => Some(&inputs[0]),
+        Binary::Sub if is(&inputs[1], 0.0) => Some(&inputs[0]),
+        _ => None,
+    }
+}
+
+impl Dot {
+    /// The product over the operand that `side` is the transpose of, if its free and batch
+    /// axes stay in order.
+    fn through_transpose(&self, side: usize, perm: &[usize]) -> Option<Self> {
+        let mut dot = self.clone();
+        let (contract, batch) = if side == 0 {
+            (&mut dot.left_contract, &mut dot.left_batch)
+        } else {
+            (&mut dot.right_contract, &mut dot.right_batch)
+        };
+        for axis in contract.iter_mut().chain(batch.iter_mut()) {
+            *axis = perm[*axis];
+        }
+        let before = if side == 0 {
+            self.left_free(perm.len())
+        } else {
+            self.right_free(perm.len())
+        };
+        let moved: Vec<usize> = before.iter().map(|&a| perm[a]).collect();
+        moved.is_sorted().then_some(dot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::array::{Array, Csr, DType, Pattern, scalar};
+    use crate::compile::optimise;
+    use crate::ir::Program;
+    use crate::transform::{Func, make_program};
+
+    /// The program of `f` before and after the passes.
+    fn check(program: &Program, before: Expect, after: Expect) {
+        before.assert_eq(&program.to_string());
+        let optimised = optimise(program);
+        assert_eq!(optimised.verify(), Ok(()));
+        after.assert_eq(&optimised.to_string());
+    }
+
+    fn of<'f, Args, F>(f: F, x: &Array) -> Program
+    where
+        F: Func<
+                'f,
+                Args,
+                First = Array,
+                Returning<Program> = dyn Fn(&Array) -> Program + Send + Sync + 'f,
+            >,
+    {
+        make_program(f)(x)
+    }
+
+    #[test]
+    fn ones_zeros_and_double_negations_go() {
+        check(
+            &of(|x: &Array| -(-(1 * x / 1 - 0)) + 0, &scalar(2.0)),
+            expect![[r#"
+                { lambda ; a:f32[]. let
+                    b:f32[] = mul 1.0:f32[] a
+                    c:f32[] = div b 1.0:f32[]
+                    d:f32[] = sub c 0.0:f32[]
+                    e:f32[] = neg d
+                    f:f32[] = neg e
+                    g:f32[] = add f 0.0:f32[]
+                  in (g,) }"#]],
+            expect![[r#"
+                { lambda ; a:f32[]. let
+                    b:f32[] = add a 0.0:f32[]
+                  in (b,) }"#]],
+        );
+    }
+
+    #[test]
+    fn literals_are_folded_and_broadcasts_sink() {
+        let f = |x: &Array| x * Array::full([2, 3], 2.5, DType::F32) + (scalar(1.0) + scalar(2.0));
+        check(
+            &of(f, &Array::zeros([2, 3], DType::F32)),
+            expect![[r#"
+                { lambda ; a:f32[2,3]. let
+                    b:f32[2,3] = broadcast_in_dim[broadcast_dimensions=() shape=(2, 3)] 2.5:f32[]
+                    c:f32[2,3] = mul a b
+                    d:f32[] = add 1.0:f32[] 2.0:f32[]
+                    e:f32[2,3] = add c d
+                  in (e,) }"#]],
+            expect![[r#"
+                { lambda ; a:f32[2,3]. let
+                    b:f32[2,3] = mul a 2.5:f32[]
+                    c:f32[2,3] = add b 3.0:f32[]
+                  in (c,) }"#]],
+        );
+    }
+
+    #[test]
+    fn movements_compose() {
+        let f = |x: &Array| x.t().t().reshape([6]).reshape([3, 2]);
+        check(
+            &of(f, &Array::zeros([2, 3], DType::F32)),
+            expect![[r#"
+                { lambda ; a:f32[2,3]. let
+                    b:f32[3,2] = transpose[permutation=(1, 0)] a
+                    c:f32[2,3] = transpose[permutation=(1, 0)] b
+                    d:f32[6] = reshape[dimensions=None new_sizes=(6,)] c
+                    e:f32[3,2] = reshape[dimensions=None new_sizes=(3, 2)] d
+                  in (e,) }"#]],
+            expect![[r#"
+                { lambda ; a:f32[2,3]. let
+                    b:f32[3,2] = reshape[dimensions=None new_sizes=(3, 2)] a
+                  in (b,) }"#]],
+        );
+    }
+
+    #[test]
+    fn transposes_go_into_products() {
+        let f = |x: &Array| x.t().matmul(x);
+        check(
+            &of(f, &Array::zeros([4, 3], DType::F32)),
+            expect![[r#"
+                { lambda ; a:f32[4,3]. let
+                    b:f32[3,4] = transpose[permutation=(1, 0)] a
+                    c:f32[3,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] b a
+                  in (c,) }"#]],
+            expect![[r#"
+                { lambda ; a:f32[4,3]. let
+                    b:f32[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a a
+                  in (b,) }"#]],
+        );
+    }
+
+    #[test]
+    fn sparse_products_carry_the_fewer_features() {
+        let pattern = Pattern::new(2, vec![0, 1, 2], vec![1, 0]).unwrap_or_else(|e| panic!("{e}"));
+        let a = Csr::new(pattern, Array::zeros(2, DType::F32));
+        let w = Array::zeros([8, 3], DType::F32);
+        let f = move |x: &Array| a.matmul(x).matmul(&w);
+        check(
+            &of(f, &Array::zeros([2, 8], DType::F32)),
+            expect![[r#"
+                { lambda a:csr[2,2;2] b:f32[2] c:f32[8,3]; d:f32[2,8]. let
+                    e:f32[2,8] = spmm[transposed=false] a b d
+                    f:f32[2,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] e c
+                  in (f,) }"#]],
+            expect![[r#"
+                { lambda a:csr[2,2;2] b:f32[2] c:f32[8,3]; d:f32[2,8]. let
+                    e:f32[2,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] d c
+                    f:f32[2,3] = spmm[transposed=false] a b e
+                  in (f,) }"#]],
+        );
+    }
+}
