@@ -1,5 +1,7 @@
 //! Elementwise loops, generic over the function so that it inlines and vectorises.
 
+use crate::simd::{self, Kernel};
+
 /// `out[i] = f(x[i])`.
 ///
 /// # Panics
@@ -7,8 +9,24 @@
 #[inline]
 pub fn map<T: Copy, U>(x: &[T], out: &mut [U], f: impl Fn(T) -> U) {
     assert_eq!(x.len(), out.len(), "map: lengths differ");
-    for (out, &x) in out.iter_mut().zip(x) {
-        *out = f(x);
+    simd::run(Map { x, out, f });
+}
+
+struct Map<'a, T, U, F> {
+    x: &'a [T],
+    out: &'a mut [U],
+    f: F,
+}
+
+impl<T: Copy, U, F: Fn(T) -> U> Kernel for Map<'_, T, U, F> {
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (out, &x) in self.out.iter_mut().zip(self.x) {
+            *out = (self.f)(x);
+        }
     }
 }
 
@@ -19,9 +37,7 @@ pub fn map<T: Copy, U>(x: &[T], out: &mut [U], f: impl Fn(T) -> U) {
 #[inline]
 pub fn map2<T: Copy, U: Copy, V>(x: &[T], y: &[U], out: &mut [V], f: impl Fn(T, U) -> V) {
     if x.len() == out.len() && y.len() == out.len() {
-        for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
-            *out = f(x, y);
-        }
+        simd::run(Map2 { x, y, out, f });
     } else if let ([x], [y]) = (x, y) {
         for out in out {
             *out = f(*x, *y);
@@ -40,6 +56,25 @@ pub fn map2<T: Copy, U: Copy, V>(x: &[T], y: &[U], out: &mut [V], f: impl Fn(T, 
     }
 }
 
+struct Map2<'a, T, U, V, F> {
+    x: &'a [T],
+    y: &'a [U],
+    out: &'a mut [V],
+    f: F,
+}
+
+impl<T: Copy, U: Copy, V, F: Fn(T, U) -> V> Kernel for Map2<'_, T, U, V, F> {
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for ((out, &x), &y) in self.out.iter_mut().zip(self.x).zip(self.y) {
+            *out = (self.f)(x, y);
+        }
+    }
+}
+
 /// `out[i] = f(x[i], y[i], z[i])`, where an operand of length one stands for all `i`.
 ///
 /// # Panics
@@ -53,9 +88,7 @@ pub fn map3<T: Copy, U: Copy, V: Copy, W>(
     f: impl Fn(T, U, V) -> W,
 ) {
     if x.len() == out.len() && y.len() == out.len() && z.len() == out.len() {
-        for (((out, &x), &y), &z) in out.iter_mut().zip(x).zip(y).zip(z) {
-            *out = f(x, y, z);
-        }
+        simd::run(Map3 { x, y, z, out, f });
     } else if let [z] = *z {
         map2(x, y, out, |x, y| f(x, y, z));
     } else if let [y] = *y {
@@ -73,11 +106,46 @@ pub fn map3<T: Copy, U: Copy, V: Copy, W>(
     }
 }
 
+struct Map3<'a, T, U, V, W, F> {
+    x: &'a [T],
+    y: &'a [U],
+    z: &'a [V],
+    out: &'a mut [W],
+    f: F,
+}
+
+impl<T: Copy, U: Copy, V: Copy, W, F: Fn(T, U, V) -> W> Kernel for Map3<'_, T, U, V, W, F> {
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (((out, &x), &y), &z) in self.out.iter_mut().zip(self.x).zip(self.y).zip(self.z) {
+            *out = (self.f)(x, y, z);
+        }
+    }
+}
+
 /// `x[i] = f(x[i])`.
 #[inline]
 pub fn map_in_place<T: Copy>(x: &mut [T], f: impl Fn(T) -> T) {
-    for x in x {
-        *x = f(*x);
+    simd::run(MapInPlace { x, f });
+}
+
+struct MapInPlace<'a, T, F> {
+    x: &'a mut [T],
+    f: F,
+}
+
+impl<T: Copy, F: Fn(T) -> T> Kernel for MapInPlace<'_, T, F> {
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for x in self.x {
+            *x = (self.f)(*x);
+        }
     }
 }
 
@@ -91,8 +159,24 @@ pub fn map2_in_place<T: Copy, U: Copy>(x: &mut [T], y: &[U], f: impl Fn(T, U) ->
         return map_in_place(x, |x| f(x, y));
     }
     assert_eq!(x.len(), y.len(), "map2_in_place: lengths differ");
-    for (x, &y) in x.iter_mut().zip(y) {
-        *x = f(*x, y);
+    simd::run(Map2InPlace { x, y, f });
+}
+
+struct Map2InPlace<'a, T, U, F> {
+    x: &'a mut [T],
+    y: &'a [U],
+    f: F,
+}
+
+impl<T: Copy, U: Copy, F: Fn(T, U) -> T> Kernel for Map2InPlace<'_, T, U, F> {
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (x, &y) in self.x.iter_mut().zip(self.y) {
+            *x = (self.f)(*x, y);
+        }
     }
 }
 

@@ -211,6 +211,57 @@ pub fn bits32_at(
     }
 }
 
+/// The 32-bit draws that an array `[rows, cols]` has at the entries of a pattern, in row order.
+///
+/// # Panics
+/// Panics if `out` has not one element for each entry.
+pub fn bits32_at_entries(
+    key: [u32; 2],
+    layout: Layout,
+    cols: usize,
+    row_ptr: &[u32],
+    col: &[u32],
+    out: &mut [u32],
+) {
+    assert_eq!(out.len(), col.len(), "bits32_at_entries: out does not fit");
+    let rows = row_ptr.len() - 1;
+    let entries = |r: usize| row_ptr[r] as usize..row_ptr[r + 1] as usize;
+    if layout == Layout::Original || (rows * cols) as u64 > 1 << 32 {
+        let numbers = (0..rows).flat_map(|r| {
+            let first = (r * cols) as u64;
+            col[entries(r)].iter().map(move |&c| first + u64::from(c))
+        });
+        return bits32_at(key, layout, rows * cols, numbers, out);
+    }
+    // Every counter fits its low word: write them all, then hash them in place.
+    for r in 0..rows {
+        let first = (r * cols) as u32;
+        for (out, &c) in out[entries(r)].iter_mut().zip(&col[entries(r)]) {
+            *out = first + c;
+        }
+    }
+    simd::run(HashLow { key, words: out });
+}
+
+/// Replaces low words of counters by 32-bit draws.
+struct HashLow<'a> {
+    key: [u32; 2],
+    words: &'a mut [u32],
+}
+
+impl Kernel for HashLow<'_> {
+    const WIDE: bool = true;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for word in self.words {
+            let [y0, y1] = threefry2x32(self.key, [0, *word]);
+            *word = y0 ^ y1;
+        }
+    }
+}
+
 /// The elements numbered `at` of a 64-bit draw of `total` elements.
 ///
 /// # Panics
@@ -342,6 +393,18 @@ mod tests {
                 bits64_at([7, 9], layout, n, numbers(), &mut out);
                 assert_eq!(out, at.iter().map(|&i| whole[i]).collect::<Vec<_>>());
             }
+        }
+    }
+
+    #[test]
+    fn entries_read_the_dense_draw() {
+        let (row_ptr, col) = ([0, 2, 2, 5], [1, 3, 0, 2, 3]);
+        let places = [1, 3, 8, 10, 11];
+        for layout in [Layout::Partitionable, Layout::Original] {
+            let dense = draw32([7, 9], layout, 12);
+            let mut out = [0; 5];
+            bits32_at_entries([7, 9], layout, 4, &row_ptr, &col, &mut out);
+            assert_eq!(out, places.map(|i| dense[i]));
         }
     }
 

@@ -314,12 +314,7 @@ fn random(op: &Threefry, inputs: &[Value], outputs: &[Type]) -> Vec<Value> {
             let p = inputs[1].pattern().host();
             let mut data = room::<u32>(&out(0).shape);
             for (key, draw) in keys.zip(data.chunks_mut(p.col.len().max(1))) {
-                let at = (0..p.rows).flat_map(|r| {
-                    let row = r as u64 * p.cols as u64;
-                    let entries = p.row_ptr[r] as usize..p.row_ptr[r + 1] as usize;
-                    p.col[entries].iter().map(move |&c| row + c as u64)
-                });
-                threefry::bits32_at(key, *layout, p.rows * p.cols, at, draw);
+                threefry::bits32_at_entries(key, *layout, p.cols, &p.row_ptr, &p.col, draw);
             }
             vec![finish(data, out(0)).into()]
         }
