@@ -53,6 +53,12 @@ pub struct Trainer {
     evaluation: Jit<Evaluation>,
 }
 
+/// The share of so many nodes, exact again after its way through single precision.
+fn share(rounded: f32, nodes: &Array) -> f64 {
+    let count = nodes.size() as f64;
+    (f64::from(rounded) * count).round() / count
+}
+
 fn indices(nodes: &[u32]) -> Array {
     Array::from_vec(nodes.iter().map(|&i| i as i32).collect(), nodes.len())
 }
@@ -170,8 +176,8 @@ impl Trainer {
             step_seconds,
             train_loss: loss.item::<f64>(),
             val_loss: f64::from(measured[0]),
-            val_accuracy: f64::from(measured[1]),
-            test_accuracy: f64::from(measured[2]),
+            val_accuracy: share(measured[1], &self.data.val),
+            test_accuracy: share(measured[2], &self.data.test),
         };
         (state, report)
     }
