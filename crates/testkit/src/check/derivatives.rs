@@ -20,7 +20,7 @@ pub(super) fn doubles(pair: &Pair<'_>) -> Vec<usize> {
 }
 
 /// All float inputs together, then each alone.
-fn selections(floats: &[usize]) -> Vec<Vec<usize>> {
+pub(super) fn selections(floats: &[usize]) -> Vec<Vec<usize>> {
     let mut all: Vec<Vec<usize>> = Vec::new();
     if floats.len() > 1 {
         all.push(floats.to_vec());
@@ -30,7 +30,7 @@ fn selections(floats: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// How far a difference may be off: results that passed through f32 have fewer digits.
-fn tolerance(results: &[Array]) -> f64 {
+pub(super) fn tolerance(results: &[Array]) -> f64 {
     if results.iter().any(|r| r.dtype() == DType::F32) {
         2e-3
     } else {
@@ -83,7 +83,7 @@ fn expected_tangents(pair: &Pair<'_>, moving: &[usize], direction: &[Array]) -> 
     difference(&|x| pair.expected(moving, x), &at, direction)
 }
 
-fn directions(pair: &Pair<'_>, moving: &[usize], seed: u64) -> Vec<Array> {
+pub(super) fn directions(pair: &Pair<'_>, moving: &[usize], seed: u64) -> Vec<Array> {
     let each = moving
         .iter()
         .map(|&i| noise_like(pair.array(i), seed + i as u64));
@@ -168,7 +168,7 @@ pub(super) fn forward(pair: &Pair<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn dot(a: &[Array], b: &[Array]) -> f64 {
+pub(super) fn dot(a: &[Array], b: &[Array]) -> f64 {
     let products = a.iter().zip(b).filter(|(x, _)| x.dtype().is_float());
     products
         .flat_map(|(x, y)| {

@@ -4,10 +4,12 @@ mod batching;
 mod catalogue;
 mod derivatives;
 mod host;
+mod linear;
 mod precision;
 mod programs;
 mod types;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use catalogue::{FAMILIES, catalogue, family};
@@ -97,6 +99,7 @@ pub fn check_primitive(primitive: &Primitive, inputs: Vec<Value>) -> Result<(), 
     failures.run("refusal", || types::refusals(primitive, &pair.inputs));
     failures.run("equation", || programs::equation(primitive, &pair));
     failures.run("jvp rule", || derivatives::rule(primitive, &pair));
+    failures.run("transpose rule", || linear::rule(primitive, &pair));
     failures.run("f32", || precision::single(primitive, &pair));
     run_shared(&mut failures, &pair);
     failures.finish(&format!("{primitive:?}"), &pair.inputs)
@@ -137,6 +140,13 @@ fn run_shared(failures: &mut Failures, pair: &Pair<'_>) {
     });
 }
 
+/// What a panic said.
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("without a message")
+}
+
 /// The checks that failed so far, a line each.
 #[derive(Default)]
 struct Failures(Vec<String>);
@@ -147,11 +157,7 @@ impl Failures {
         let message = match catch_unwind(AssertUnwindSafe(body)) {
             Ok(Ok(())) => return,
             Ok(Err(message)) => message,
-            Err(payload) => {
-                let text = payload.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-                format!("panicked: {}", text.unwrap_or("without a message"))
-            }
+            Err(payload) => format!("panicked: {}", message(payload.as_ref())),
         };
         self.0.push(format!("{check}: {message}"));
     }
