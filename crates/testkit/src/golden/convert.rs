@@ -14,13 +14,9 @@ pub(crate) fn to_array(tensor: &Tensor) -> Option<Array> {
     let shape = &tensor.shape;
     Some(match (dtype(&tensor.dtype)?, &tensor.data) {
         (DType::Bool, Data::Bool(v)) => Array::from_vec(v.clone(), shape),
-        (DType::I32, Data::I64(v)) => {
-            Array::from_vec(v.iter().map(|&x| x as i32).collect(), shape)
-        }
+        (DType::I32, Data::I64(v)) => Array::from_vec(v.iter().map(|&x| x as i32).collect(), shape),
         (DType::I64, Data::I64(v)) => Array::from_vec(v.clone(), shape),
-        (DType::U32, Data::U64(v)) => {
-            Array::from_vec(v.iter().map(|&x| x as u32).collect(), shape)
-        }
+        (DType::U32, Data::U64(v)) => Array::from_vec(v.iter().map(|&x| x as u32).collect(), shape),
         (DType::U64, Data::U64(v)) => Array::from_vec(v.clone(), shape),
         (DType::F32, Data::F32(v)) => Array::from_vec(v.clone(), shape),
         (DType::F64, Data::F64(v)) => Array::from_vec(v.clone(), shape),

@@ -5,8 +5,9 @@ mod losses;
 mod orders;
 mod ties;
 
-use graxe_core::{Array, grad, jvp, value_and_grad, vjp};
+use graxe_core::{Array, grad, jvp, vjp};
 
+use super::gradients::gradients;
 use super::outputs::{Named, Outputs};
 use super::settle::{settle, settle_refusal};
 use super::{Case, Outcome};
@@ -20,7 +21,14 @@ pub(crate) fn run(case: &Case) -> Outcome {
     }
     let family = case.family.as_deref().unwrap_or_default();
     if let Some(loss) = losses::find(family) {
-        return settle(case, |inputs| value_and_grads(case, inputs, loss));
+        return settle(case, |inputs| {
+            let both = |all: &Named| {
+                let value = loss(all);
+                (value.clone(), value)
+            };
+            let (value, grads) = gradients(case, inputs, both);
+            grads.with("value", value)
+        });
     }
     settle(case, |inputs| {
         elementwise::outputs(family, inputs)
@@ -28,22 +36,6 @@ pub(crate) fn run(case: &Case) -> Outcome {
             .or_else(|| ties::outputs(family, inputs))
             .unwrap_or_else(|| Outputs::later(format!("{family}: later")))
     })
-}
-
-/// The loss and its gradient in every input that the case has an output `grad.<input>` for.
-fn value_and_grads(case: &Case, inputs: &Named, loss: Loss) -> Outputs {
-    let (moving, fixed): (Named, Named) = inputs
-        .clone()
-        .into_iter()
-        .partition(|(name, _)| case.output(&format!("grad.{name}")).is_some());
-    let f = move |moving: &Named| {
-        let mut all = fixed.clone();
-        all.extend(moving.clone());
-        loss(&all)
-    };
-    let (value, grads) = value_and_grad(f)(&moving);
-    let grads = grads.into_iter().map(|(name, g)| (format!("grad.{name}"), g));
-    grads.collect::<Outputs>().with("value", value)
 }
 
 fn refused(case: &Case) -> Outcome {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::{
-    Array, DType, Program, grad, jit, make_program, scalar, vmap,
-};
+use graxe_core::{Array, DType, Program, grad, jit, make_program, scalar, vmap};
 
 use super::structure::structure;
 use super::{Case, Outcome};
@@ -44,10 +42,7 @@ fn program(name: &str) -> Option<Program> {
         "poly_int" => of(poly, &scalar(3)),
         "poly_int_array" => of(poly, &Array::zeros((), DType::I32)),
         "poly_float" => of(poly, &scalar(3.0)),
-        "python_control_flow" => of(
-            |x| (0..3).fold(Array::from(0), |y, i| y + x * i),
-            &vector(),
-        ),
+        "python_control_flow" => of(|x| (0..3).fold(Array::from(0), |y, i| y + x * i), &vector()),
         "grad_square_sum" => {
             let square = |x: &Array| x.powi(2).sum(..);
             Some(make_program(grad(square))(&vector()))

@@ -8,12 +8,14 @@
 mod case;
 mod compare;
 mod convert;
+mod gradients;
 mod grads;
 mod jacobian;
 mod jaxpr;
 mod layers;
 mod ops;
 mod outputs;
+mod planetoid;
 mod random;
 mod report;
 mod round;

@@ -1,10 +1,14 @@
 //! `random.json`: keys, bits and distributions in both counter layouts.
 
 use graxe_core::random::{
-    Key, bernoulli, bits, exponential, gumbel, laplace, logistic, normal, randint,
-    threefry_block, truncated_normal, uniform, uniform_between,
+    Key, bernoulli, bits, exponential, gumbel, laplace, logistic, normal, randint, threefry_block,
+    truncated_normal, uniform, uniform_between,
 };
 use graxe_core::{Array, DType, stack, vmap};
+use graxe_nn::{
+    Distribution, Initializer, Mode, glorot_normal, glorot_uniform, he_normal, he_uniform,
+    lecun_normal, lecun_uniform, variance_scaling,
+};
 use serde_json::Value;
 
 use super::convert;
@@ -80,10 +84,13 @@ impl Draw<'_> {
             "vmap_uniform" => self.over_keys(&key(inputs)),
             "first_uniform" => first(&key(inputs)),
             "normal_stats" => moments(&normal(&key(inputs), self.shape(), self.dtype())),
-            op @ ("permutation" | "permutation_array" | "choice" | "choice_rows"
-            | "categorical" | "categorical_noreplace" | "rademacher") => {
-                Outputs::later(format!("{op}: later"))
-            }
+            op @ ("permutation"
+            | "permutation_array"
+            | "choice"
+            | "choice_rows"
+            | "categorical"
+            | "categorical_noreplace"
+            | "rademacher") => Outputs::later(format!("{op}: later")),
             op => self.distribution(op, &key(inputs), inputs),
         }
     }
@@ -170,16 +177,46 @@ impl Draw<'_> {
             "exponential" => exponential(key, self.shape(), dtype),
             "logistic" => logistic(key, self.shape(), dtype),
             "laplace" => laplace(key, self.shape(), dtype),
-            "init_normal" => normal(key, self.shape(), dtype) * self.number("stddev"),
-            "init_uniform" => uniform(key, self.shape(), dtype) * self.number("scale"),
-            op => return self.initialiser(op),
+            "init_normal" => {
+                let stddev = self.number("stddev");
+                Initializer::Normal { stddev }.sample(key, &self.shape(), dtype)
+            }
+            "init_uniform" => {
+                let scale = self.number("scale");
+                Initializer::Uniform { scale }.sample(key, &self.shape(), dtype)
+            }
+            op => match self.initialiser(op) {
+                Some(initializer) => initializer.sample(key, &self.shape(), dtype),
+                None => return Outputs::later(format!("{op}: later")),
+            },
         };
         out.into()
     }
 
     /// The initialisers that scale with the fans of a weight.
-    fn initialiser(&self, op: &str) -> Outputs {
-        Outputs::later(format!("{op}: initialiser: nn"))
+    fn initialiser(&self, op: &str) -> Option<Initializer> {
+        Some(match op {
+            "glorot_uniform" => glorot_uniform(),
+            "glorot_normal" => glorot_normal(),
+            "he_uniform" => he_uniform(),
+            "he_normal" => he_normal(),
+            "lecun_uniform" => lecun_uniform(),
+            "lecun_normal" => lecun_normal(),
+            "variance_scaling" => {
+                let mode = match self.text("mode") {
+                    Some("fan_in") => Mode::FanIn,
+                    Some("fan_out") => Mode::FanOut,
+                    _ => Mode::FanAverage,
+                };
+                let distribution = match self.text("distribution") {
+                    Some("normal") => Distribution::Normal,
+                    Some("uniform") => Distribution::Uniform,
+                    _ => Distribution::TruncatedNormal,
+                };
+                variance_scaling(self.number("scale"), mode, distribution)
+            }
+            _ => return None,
+        })
     }
 }
 

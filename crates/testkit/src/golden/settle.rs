@@ -72,7 +72,10 @@ fn has_form(got: &Array, want: &Tensor) -> Result<(), String> {
         return Ok(());
     }
     let (dtype, shape) = (got.dtype().name(), got.shape());
-    Err(format!("{dtype}{shape}, expected {}{:?}", want.dtype, want.shape))
+    Err(format!(
+        "{dtype}{shape}, expected {}{:?}",
+        want.dtype, want.shape
+    ))
 }
 
 /// The arrays of a case, or the dtype that graxe does not have.
@@ -101,11 +104,7 @@ pub(crate) fn in_mode<R>(case: &Case, f: impl FnOnce() -> R) -> R {
 }
 
 /// Judges a case whose call must be refused: as misuse, in a message that has all of `words`.
-pub(crate) fn settle_refusal(
-    case: &Case,
-    words: &[&str],
-    call: impl FnOnce(&Named),
-) -> Outcome {
+pub(crate) fn settle_refusal(case: &Case, words: &[&str], call: impl FnOnce(&Named)) -> Outcome {
     let inputs = match inputs(case) {
         Ok(inputs) => inputs,
         Err(why) => return Outcome::Skipped(why),

@@ -1,29 +1,4 @@
-//! The golden values as one test: no case may fail, and none may quietly become skipped.
+//! Tests of graxe as a whole.
 
-use graxe_testkit::golden::{files, folder, read, run};
-
-/// How many cases of a file have passed at least since they were last counted.
-const PASSED: &[(&str, usize)] = &[
-    ("grads.json", 90),
-    ("jaxpr.json", 13),
-    ("ops.json", 200),
-    ("random.json", 76),
-    ("vmap.json", 30),
-];
-
-#[test]
-fn graxe_agrees_with_the_golden_values() {
-    let dir = folder();
-    let report = run(&dir).unwrap();
-    assert!(report.failed.is_empty(), "{report}");
-    for file in files(&dir).unwrap() {
-        let skipped = report.skipped.iter().filter(|v| v.file == file).count();
-        let passed = read(&dir, &file).unwrap().len() - skipped;
-        let wanted = PASSED.iter().find(|(name, _)| *name == file);
-        let wanted = wanted.map_or(0, |(_, count)| *count);
-        assert!(
-            passed >= wanted,
-            "{file}: {passed} cases pass, {wanted} have passed before\n{report}"
-        );
-    }
-}
+mod golden;
+mod keys;

@@ -2,8 +2,8 @@
 
 use graxe_core::{
     Arg0, Arg1, Array, celu, elu, gelu, grad, grad_at, hard_sigmoid, hard_tanh, leaky_relu,
-    log_sigmoid, logaddexp, mish, relu, relu6, scalar, select, selu, sigmoid, silu, soft_sign, softplus,
-    vmap,
+    log_sigmoid, logaddexp, mish, relu, relu6, scalar, select, selu, sigmoid, silu, soft_sign,
+    softplus, vmap,
 };
 
 use super::super::outputs::{Named, Outputs};

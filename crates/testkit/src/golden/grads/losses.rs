@@ -107,7 +107,10 @@ const TABLE: &[(&str, Loss)] = &[
     }),
     ("reductions", |a| {
         let x = &a["x"];
-        x.powi(2).mean(..) + x.var(..) + x.index(0).std(..) + x.prod(1).sum(..)
+        x.powi(2).mean(..)
+            + x.var(..)
+            + x.index(0).std(..)
+            + x.prod(1).sum(..)
             + x.max(0).sum(..)
             + x.logsumexp(..)
     }),

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::{
-    Arg1, Array, grad, grad_at, jvp, linearize, stack, value_and_grad_aux, vjp,
-};
+use graxe_core::{Arg1, Array, grad, grad_at, jvp, linearize, stack, value_and_grad_aux, vjp};
 
 use super::super::jacobian::{hessian, jacfwd, jacrev};
 use super::super::outputs::{Named, Outputs};

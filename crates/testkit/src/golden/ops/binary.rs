@@ -6,8 +6,10 @@ use graxe_core::{Array, Value, logaddexp, logical_and, logical_or, logical_xor};
 use super::super::Case;
 use super::super::outputs::{Named, Outputs};
 
+type Function = fn(&Array, &Array) -> Array;
+
 /// The functions by the name of their operation.
-const TABLE: &[(&str, fn(&Array, &Array) -> Array)] = &[
+const TABLE: &[(&str, Function)] = &[
     ("add", |x, y| x + y),
     ("subtract", |x, y| x - y),
     ("multiply", |x, y| x * y),
@@ -87,6 +89,16 @@ fn shifts(x: &Array, s: &Array) -> Outputs {
 }
 
 fn powers(x: &Array) -> Outputs {
-    let powers = [("p0", 0), ("p2", 2), ("p3", 3), ("p5", 5), ("m1", -1), ("m2", -2)];
-    powers.map(|(name, n)| (name, x.powi(n))).into_iter().collect()
+    let powers = [
+        ("p0", 0),
+        ("p2", 2),
+        ("p3", 3),
+        ("p5", 5),
+        ("m1", -1),
+        ("m2", -2),
+    ];
+    powers
+        .map(|(name, n)| (name, x.powi(n)))
+        .into_iter()
+        .collect()
 }

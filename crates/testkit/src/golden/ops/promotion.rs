@@ -74,20 +74,21 @@ fn expression(question: &str) -> Option<String> {
     }
 }
 
-/// An expression over `i = arange(3)` and a bool array `b`.
+/// An expression over integer arrays `i` and `j` and bool arrays `b` and `c`.
 fn value(text: &str) -> Option<Array> {
-    let (i, b) = (&arange(3), &Array::ones(3, DType::Bool));
+    let (i, j) = (&arange(3), &arange(3));
+    let (b, c) = (&Array::ones(3, DType::Bool), &Array::ones(3, DType::Bool));
     Some(match text {
         "arange(3)" => arange(3),
         "arange(3.)" => arange(3.0),
-        "int/int" => i / i,
-        "int//int" => i.floor_divide(i),
-        "int**int" => i.pow(i),
+        "int/int" => i / j,
+        "int//int" => i.floor_divide(j),
+        "int**int" => i.pow(j),
         "int*2.5" => i * 2.5,
         "int%2.0" => i % 2.0,
-        "bool+bool" => b + b,
+        "bool+bool" => b + c,
         "bool*2" => b * 2,
-        "bool-and" => b & b,
+        "bool-and" => b & c,
         "sum(bool)" => b.sum(..),
         "mean(int)" => i.mean(..),
         "sqrt(int)" => i.sqrt(),

@@ -5,8 +5,10 @@ use graxe_core::{Array, DType, Reduce, arange};
 use super::super::Case;
 use super::super::outputs::{Named, Outputs};
 
+type Fold = fn(&Array, Reduce) -> Array;
+
 /// The folds by the name of their operation.
-const TABLE: &[(&str, fn(&Array, Reduce) -> Array)] = &[
+const TABLE: &[(&str, Fold)] = &[
     ("sum", Array::sum_with),
     ("mean", Array::mean_with),
     ("prod", Array::prod_with),
@@ -49,7 +51,7 @@ pub(super) fn outputs(case: &Case, a: &Named) -> Option<Outputs> {
 }
 
 /// One output for each choice of axes and `keepdims`, named `axis=(0,2);keepdims=True`.
-fn variants(case: &Case, x: &Array, fold: fn(&Array, Reduce) -> Array) -> Outputs {
+fn variants(case: &Case, x: &Array, fold: Fold) -> Outputs {
     let names = case.outputs.iter().map(|(name, _)| name);
     names
         .map(|name| {
@@ -71,7 +73,7 @@ fn variants(case: &Case, x: &Array, fold: fn(&Array, Reduce) -> Array) -> Output
         .collect()
 }
 
-fn positions(x: &Array, position: fn(&Array, Reduce) -> Array) -> Outputs {
+fn positions(x: &Array, position: Fold) -> Outputs {
     Outputs::default()
         .with("axis=None", position(x, Reduce::all()))
         .with("axis=0", position(x, Reduce::axis(0)))

@@ -9,8 +9,10 @@ use super::super::Case;
 use super::super::convert;
 use super::super::outputs::{Named, Outputs};
 
+type Function = fn(&Array) -> Array;
+
 /// The functions by the name of their operation.
-const TABLE: &[(&str, fn(&Array) -> Array)] = &[
+const TABLE: &[(&str, Function)] = &[
     ("neg", |x| -x),
     ("abs", Array::abs),
     ("sign", Array::sign),

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::{
-    Array, BatchAxes, grad, jit, jvp, stack, value_and_grad, vjp, vmap, vmap_with,
-};
+use graxe_core::{Array, BatchAxes, grad, jit, jvp, stack, value_and_grad, vjp, vmap, vmap_with};
 
 use super::super::jacobian::{hessian, jacfwd, jacrev};
 use super::super::outputs::{Named, Outputs};
@@ -91,7 +89,9 @@ fn loss(p: &Named, x: &Array, t: &Array) -> Array {
 }
 
 fn gradients(grads: Named) -> Outputs {
-    let named = grads.into_iter().map(|(name, g)| (format!("grad.{name}"), g));
+    let named = grads
+        .into_iter()
+        .map(|(name, g)| (format!("grad.{name}"), g));
     named.collect()
 }
 
