@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tree::map2(&line, &gradient, |p, g| p - 0.05 * g)
     });
     let mut line = Line {
-        slope: scalar(0.0),
-        offset: scalar(0.0),
+        slope: Array::zeros((), DType::F32),
+        offset: Array::zeros((), DType::F32),
     };
     println!("loss before: {:.4}", loss(&line, &x, &y).item::<f32>());
     for _ in 0..500 {
@@ -37,13 +37,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("loss after:  {:.4}", loss(&line, &x, &y).item::<f32>());
     println!(
-        "fitted {:.3} x + {:.3}",
+        "fitted {:.3} x {:+.3}",
         line.slope.item::<f32>(),
         line.offset.item::<f32>()
     );
-    println!("truth  {slope:.3} x + {offset:.3}");
+    println!("truth  {slope:.3} x {offset:+.3}");
     println!(
-        "traced {} time for {} steps",
+        "traced {} time(s) for {} steps",
         step.stats().traces,
         step.stats().calls
     );

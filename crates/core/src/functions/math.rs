@@ -22,7 +22,11 @@ pub(crate) fn promote_inexact(operands: &[&Array]) -> Vec<Array> {
 /// `x` in `dtype`; weakness alone is not worth an equation, for `infer` joins it.
 #[track_caller]
 fn to_dtype(x: &Array, dtype: DType, weak: bool) -> Array {
-    if x.dtype() == dtype { x.clone() } else { convert::convert(x, dtype, weak) }
+    if x.dtype() == dtype {
+        x.clone()
+    } else {
+        convert::convert(x, dtype, weak)
+    }
 }
 
 /// The operands broadcast to one shape, scalars left as they are.
