@@ -375,7 +375,7 @@ mod tests {
     fn ones_zeros_and_double_negations_go() {
         check(
             &of(|x: &Array| -(-(1 * x / 1 - 0)) + 0, &scalar(2.0)),
-            expect![[r#"
+            expect![[r"
                 { lambda ; a:f32[]. let
                     b:f32[] = mul 1.0:f32[] a
                     c:f32[] = div b 1.0:f32[]
@@ -383,11 +383,11 @@ mod tests {
                     e:f32[] = neg d
                     f:f32[] = neg e
                     g:f32[] = add f 0.0:f32[]
-                  in (g,) }"#]],
-            expect![[r#"
+                  in (g,) }"]],
+            expect![[r"
                 { lambda ; a:f32[]. let
                     b:f32[] = add a 0.0:f32[]
-                  in (b,) }"#]],
+                  in (b,) }"]],
         );
     }
 
@@ -396,18 +396,18 @@ mod tests {
         let f = |x: &Array| x * Array::full([2, 3], 2.5, DType::F32) + (scalar(1.0) + scalar(2.0));
         check(
             &of(f, &Array::zeros([2, 3], DType::F32)),
-            expect![[r#"
+            expect![[r"
                 { lambda ; a:f32[2,3]. let
                     b:f32[2,3] = broadcast_in_dim[broadcast_dimensions=() shape=(2, 3)] 2.5:f32[]
                     c:f32[2,3] = mul a b
                     d:f32[] = add 1.0:f32[] 2.0:f32[]
                     e:f32[2,3] = add c d
-                  in (e,) }"#]],
-            expect![[r#"
+                  in (e,) }"]],
+            expect![[r"
                 { lambda ; a:f32[2,3]. let
                     b:f32[2,3] = mul a 2.5:f32[]
                     c:f32[2,3] = add b 3.0:f32[]
-                  in (c,) }"#]],
+                  in (c,) }"]],
         );
     }
 
@@ -416,17 +416,17 @@ mod tests {
         let f = |x: &Array| x.t().t().reshape([6]).reshape([3, 2]);
         check(
             &of(f, &Array::zeros([2, 3], DType::F32)),
-            expect![[r#"
+            expect![[r"
                 { lambda ; a:f32[2,3]. let
                     b:f32[3,2] = transpose[permutation=(1, 0)] a
                     c:f32[2,3] = transpose[permutation=(1, 0)] b
                     d:f32[6] = reshape[dimensions=None new_sizes=(6,)] c
                     e:f32[3,2] = reshape[dimensions=None new_sizes=(3, 2)] d
-                  in (e,) }"#]],
-            expect![[r#"
+                  in (e,) }"]],
+            expect![[r"
                 { lambda ; a:f32[2,3]. let
                     b:f32[3,2] = reshape[dimensions=None new_sizes=(3, 2)] a
-                  in (b,) }"#]],
+                  in (b,) }"]],
         );
     }
 
@@ -435,15 +435,15 @@ mod tests {
         let f = |x: &Array| x.t().matmul(x);
         check(
             &of(f, &Array::zeros([4, 3], DType::F32)),
-            expect![[r#"
+            expect![[r"
                 { lambda ; a:f32[4,3]. let
                     b:f32[3,4] = transpose[permutation=(1, 0)] a
                     c:f32[3,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] b a
-                  in (c,) }"#]],
-            expect![[r#"
+                  in (c,) }"]],
+            expect![[r"
                 { lambda ; a:f32[4,3]. let
                     b:f32[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a a
-                  in (b,) }"#]],
+                  in (b,) }"]],
         );
     }
 
@@ -455,16 +455,16 @@ mod tests {
         let f = move |x: &Array| a.matmul(x).matmul(&w);
         check(
             &of(f, &Array::zeros([2, 8], DType::F32)),
-            expect![[r#"
+            expect![[r"
                 { lambda a:csr[2,2;2] b:f32[2] c:f32[8,3]; d:f32[2,8]. let
                     e:f32[2,8] = spmm[transposed=false] a b d
                     f:f32[2,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] e c
-                  in (f,) }"#]],
-            expect![[r#"
+                  in (f,) }"]],
+            expect![[r"
                 { lambda a:csr[2,2;2] b:f32[2] c:f32[8,3]; d:f32[2,8]. let
                     e:f32[2,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] d c
                     f:f32[2,3] = spmm[transposed=false] a b e
-                  in (f,) }"#]],
+                  in (f,) }"]],
         );
     }
 }

@@ -59,6 +59,8 @@ fn captured_arrays_are_constants_and_hidden_inputs() {
     assert_eq!(f(&array([3.0, 4.0])).to_vec::<f32>(), [3.0, 8.0]);
 }
 
+fn shareable<T: Send + Sync>(_: &T) {}
+
 #[test]
 fn a_jitted_function_is_a_function_again() {
     let inner = jit(|x: &Array| x.exp());
@@ -71,7 +73,6 @@ fn a_jitted_function_is_a_function_again() {
         "{ lambda ; a:f32[]. let\n    b:f32[] = jit[jaxpr={ lambda ; a:f32[]. let\n          \
          b:f32[] = exp a\n        in (b,) }] a\n    c:f32[] = add b 1.0:f32[]\n  in (c,) }"
     );
-    fn shareable<T: Send + Sync>(_: &T) {}
     shareable(&outer);
 }
 
