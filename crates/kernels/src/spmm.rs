@@ -55,7 +55,7 @@ struct Spmm<'a, T> {
 }
 
 impl<T: Number> Kernel for Spmm<'_, T> {
-    const WIDE: bool = false;
+    const WIDE: bool = true;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
@@ -67,6 +67,9 @@ impl<T: Number> Kernel for Spmm<'_, T> {
             out,
         } = self;
         match (edge, heads) {
+            (None, 1) if operands.rows_by_width(operands.values, |value| *value, out) => {}
+            (Some(edge), 1)
+                if operands.rows_by_width(edge, |&e| operands.values[e as usize], out) => {}
             (None, 1) => operands.spmm(1, |e| e, out),
             (None, _) => operands.spmm(heads, |e| e, out),
             (Some(edge), 1) => operands.spmm(1, |e| edge[e] as usize, out),
@@ -108,6 +111,56 @@ impl<T: Number> Operands<'_, T> {
         }
     }
 
+    /// Runs [`rows`](Self::rows) if it is compiled for this width, and says whether it is.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn rows_by_width<I>(&self, items: &[I], value: impl Fn(&I) -> T, out: &mut [T]) -> bool {
+        match self.width {
+            1 => self.rows::<1, I>(items, value, out),
+            2 => self.rows::<2, I>(items, value, out),
+            3 => self.rows::<3, I>(items, value, out),
+            4 => self.rows::<4, I>(items, value, out),
+            5 => self.rows::<5, I>(items, value, out),
+            6 => self.rows::<6, I>(items, value, out),
+            7 => self.rows::<7, I>(items, value, out),
+            8 => self.rows::<8, I>(items, value, out),
+            16 => self.rows::<16, I>(items, value, out),
+            32 => self.rows::<32, I>(items, value, out),
+            64 => self.rows::<64, I>(items, value, out),
+            _ => return false,
+        }
+        true
+    }
+
+    /// One head of exactly `L` columns, every row of which is one load; `value` reads the value
+    /// that belongs to an entry's item of `items`.
+    ///
+    /// Two sums take turns, so that an addition need not wait for the one before it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn rows<const L: usize, I>(&self, items: &[I], value: impl Fn(&I) -> T, out: &mut [T]) {
+        let (x, _) = self.x.as_chunks::<L>();
+        let (out, _) = out.as_chunks_mut::<L>();
+        for (ends, out) in self.row_ptr.windows(2).zip(out) {
+            let entries = ends[0] as usize..ends[1] as usize;
+            let (items, col) = (&items[entries.clone()], &self.col[entries]);
+            let mut sums = [[T::ZERO; L]; 2];
+            let (item_pairs, last_item) = items.as_chunks::<2>();
+            let (col_pairs, last_col) = col.as_chunks::<2>();
+            for (pair, cols) in item_pairs.iter().zip(col_pairs) {
+                for k in 0..2 {
+                    add_scaled(&mut sums[k], value(&pair[k]), &x[cols[k] as usize]);
+                }
+            }
+            for (item, &c) in last_item.iter().zip(last_col) {
+                add_scaled(&mut sums[0], value(item), &x[c as usize]);
+            }
+            for ((out, a), b) in out.iter_mut().zip(sums[0]).zip(sums[1]) {
+                *out = a.add(b);
+            }
+        }
+    }
+
     /// Sums up to `L` columns in registers, writes them to the front of `out`, and returns `L`.
     ///
     /// Rows are read and written `L` wide even where fewer columns are left: what lies behind is
@@ -138,6 +191,15 @@ impl<T: Number> Operands<'_, T> {
         }
         write_front(out, &sums);
         L
+    }
+}
+
+/// `sums += value · x`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+fn add_scaled<T: Number, const L: usize>(sums: &mut [T; L], value: T, x: &[T; L]) {
+    for (sum, &x) in sums.iter_mut().zip(x) {
+        *sum = sum.add(value.mul(x));
     }
 }
 
