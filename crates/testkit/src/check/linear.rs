@@ -74,14 +74,14 @@ fn affine_change(pair: &Pair<'_>, moving: &[usize], v: &[Array]) -> Option<Vec<A
             change.push(base.array());
             continue;
         }
-        let values = [&zero[k], &one[k], &two[k], &back[k]].map(Host::floats);
+        let [at, one, two, back] = [base, &one[k], &two[k], &back[k]].map(Host::floats);
         let mut data = Vec::new();
-        for i in 0..base.data.len() {
-            let [step, double, reverse] = [1, 2, 3].map(|j: usize| values[j][i] - values[0][i]);
+        for (i, at) in at.into_iter().enumerate() {
+            let step = one[i] - at;
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-5 * b.abs().max(1.0);
-            if !values[0][i].is_finite() {
+            if !at.is_finite() {
                 data.push(0.0);
-            } else if close(double, 2.0 * step) && close(reverse, -1.5 * step) {
+            } else if close(two[i] - at, 2.0 * step) && close(back[i] - at, -1.5 * step) {
                 data.push(step);
             } else {
                 return None;
