@@ -9,8 +9,13 @@ use std::process::{Command, Output};
 /// Runs `graxe` with these arguments, away from the machine's own data.
 fn graxe(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graxe"));
-    command.args(args).env_remove("GRAXE_DATA").env("XDG_CACHE_HOME", "/nonexistent");
-    command.output().unwrap_or_else(|e| panic!("the command does not start: {e}"))
+    command
+        .args(args)
+        .env_remove("GRAXE_DATA")
+        .env("XDG_CACHE_HOME", "/nonexistent");
+    command
+        .output()
+        .unwrap_or_else(|e| panic!("the command does not start: {e}"))
 }
 
 fn stdout(output: &Output) -> String {
@@ -28,7 +33,11 @@ fn shared_data() -> Option<PathBuf> {
     if folder.join("planetoid").is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("CI").is_none(), "CI needs the data in {}", folder.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "CI needs the data in {}",
+        folder.display()
+    );
     eprintln!("skipped: no data in {}", folder.display());
     None
 }

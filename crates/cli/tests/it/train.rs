@@ -8,7 +8,11 @@ fn json(args: &[&str]) -> Value {
     let output = graxe(args);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = stdout(&output);
-    assert_eq!(text.lines().count(), 1, "one object and nothing else: {text}");
+    assert_eq!(
+        text.lines().count(),
+        1,
+        "one object and nothing else: {text}"
+    );
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
@@ -28,13 +32,37 @@ fn without_data_it_trains_on_the_karate_club() {
 
 #[test]
 fn json_has_every_field() {
-    let summary = json(&["train", "--json", "--epochs", "5", "--runs", "2", "--threads", "2"]);
+    let summary = json(&[
+        "train",
+        "--json",
+        "--epochs",
+        "5",
+        "--runs",
+        "2",
+        "--threads",
+        "2",
+    ]);
     let fields = [
-        "data", "model", "protocol", "runs", "epochs", "test_accuracy", "test_std", "val_accuracy",
-        "train_loss", "step_ms_median", "step_ms_min", "compile_ms", "total_s", "threads",
+        "data",
+        "model",
+        "protocol",
+        "runs",
+        "epochs",
+        "test_accuracy",
+        "test_std",
+        "val_accuracy",
+        "train_loss",
+        "step_ms_median",
+        "step_ms_min",
+        "compile_ms",
+        "total_s",
+        "threads",
         "peak_bytes",
     ];
-    assert_eq!(summary.as_object().map(serde_json::Map::len), Some(fields.len()));
+    assert_eq!(
+        summary.as_object().map(serde_json::Map::len),
+        Some(fields.len())
+    );
     assert!(fields.iter().all(|f| !summary[f].is_null()), "{summary}");
     assert_eq!(summary["runs"], 2);
     assert_eq!(summary["threads"], 1, "kernels run on one thread");
@@ -62,9 +90,17 @@ fn cora_reaches_its_accuracy_and_stays_sparse() {
     let gcn = json(&["train", "cora", "--data", &planetoid, "--json"]);
     assert!(accuracy(&gcn) > 0.79, "{gcn}");
     assert!(gcn["peak_bytes"].as_u64() < Some(10_000_000), "{gcn}");
-    let mlp = json(&["train", "cora", "--data", &planetoid, "--json", "--model", "mlp"]);
+    let mlp = json(&[
+        "train", "cora", "--data", &planetoid, "--json", "--model", "mlp",
+    ]);
     assert!((0.5..0.65).contains(&accuracy(&mlp)), "{mlp}");
     let archive = folder.join("linqs/cora.tgz");
-    let linqs = json(&["train", &archive.to_string_lossy(), "--json", "--epochs", "20"]);
+    let linqs = json(&[
+        "train",
+        &archive.to_string_lossy(),
+        "--json",
+        "--epochs",
+        "20",
+    ]);
     assert_eq!(linqs["data"], "cora");
 }

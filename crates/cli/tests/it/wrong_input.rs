@@ -49,7 +49,10 @@ fn unknown_names_list_the_known_ones() {
 #[test]
 fn missing_data_says_where_it_looked_and_how_to_get_it() {
     let line = refused(&["train", "citeseer"]);
-    assert!(line.contains("citeseer") && line.contains("planetoid"), "{line}");
+    assert!(
+        line.contains("citeseer") && line.contains("planetoid"),
+        "{line}"
+    );
     let line = refused(&["train", "cora", "--data", "/nonexistent"]);
     assert!(line.contains("/nonexistent"), "{line}");
     let line = refused(&["train", "/nonexistent/graph.tgz"]);
