@@ -148,7 +148,7 @@ impl Summary {
         line(&format!("  train loss     {}", number(self.train_loss, 4)))?;
         line(&format!(
             "  epochs         {}, {} ms each (median), {} ms at best",
-            number(self.epochs, if self.runs == 1 { 0 } else { 1 }),
+            number(self.epochs, usize::from(self.runs > 1)),
             number(self.step_ms_median, 3),
             number(self.step_ms_min, 3)
         ))?;

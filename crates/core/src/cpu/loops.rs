@@ -1,10 +1,11 @@
 //! Elementwise families: one pass over the operands each, in place where nobody else looks.
 
 use graxe_kernels::map;
-use graxe_kernels::number::{Float, Integer, Number, cast};
+use graxe_kernels::number::cast;
 use graxe_kernels::{index, threefry};
 
 use super::index::take;
+use super::table::{self, Apply, Apply1, Apply2};
 use super::{finish, room};
 use crate::array::{Array, DType, Native, with_dtype, with_number};
 use crate::ir::{Aval, Type, Value};
@@ -19,7 +20,7 @@ pub(super) fn run(op: &Loop<'_>, mut inputs: Vec<Value>, outputs: &[Type]) -> Ve
         Loop::Unary(op) => unary(*op, inputs.swap_remove(0).into_array(), out(0)),
         Loop::Binary(op) => {
             let y = inputs.swap_remove(1).into_array();
-            binary(*op, inputs.swap_remove(0).into_array(), &y, out(0))
+            binary(*op, inputs.swap_remove(0).into_array(), y, out(0))
         }
         Loop::Select(_) => {
             with_dtype!(out(0).dtype, T => select::<T>(&inputs, out(0)))
@@ -36,165 +37,74 @@ pub(super) fn run(op: &Loop<'_>, mut inputs: Vec<Value>, outputs: &[Type]) -> Ve
     vec![array.into()]
 }
 
-/// `f` over every element, in the operand's own buffer if it is free.
-fn map_same<T: Native>(x: Array, out: &Aval, f: impl Fn(T) -> T) -> Array {
-    let mut data = take::<T>(x);
-    map::map_in_place(&mut data, f);
-    finish(data, out)
-}
-
 fn unary(op: Unary, x: Array, out: &Aval) -> Array {
-    match x.dtype() {
-        DType::Bool => map_same::<bool>(x, out, |v| !v),
-        DType::F32 => float_unary::<f32>(op, x, out),
-        DType::F64 => float_unary::<f64>(op, x, out),
-        DType::I32 => integer_unary::<i32>(op, x, out),
-        DType::I64 => integer_unary::<i64>(op, x, out),
-        DType::U32 => integer_unary::<u32>(op, x, out),
-        DType::U64 => integer_unary::<u64>(op, x, out),
+    table::unary(op, x.dtype(), Whole { x, y: None, out })
+}
+
+fn binary(op: Binary, x: Array, y: Array, out: &Aval) -> Array {
+    table::binary(op, x.dtype(), Whole { x, y: Some(y), out })
+}
+
+/// Runs over whole arrays, in the left operand's own buffer where it is free and large enough.
+struct Whole<'a> {
+    x: Array,
+    y: Option<Array>,
+    out: &'a Aval,
+}
+
+impl Apply for Whole<'_> {
+    type Out = Array;
+    fn one<T: Native>(self) -> impl Apply1<T, Out = Array> {
+        self
+    }
+    fn two<T: Native>(self) -> impl Apply2<T, Out = Array> {
+        self
     }
 }
 
-/// The rows that every number has.
-fn number_unary<T: Native + Number>(op: Unary, x: Array, out: &Aval) -> Array {
-    match op {
-        Unary::Neg => map_same::<T>(x, out, T::neg),
-        Unary::Abs => map_same::<T>(x, out, T::abs),
-        Unary::Sign => map_same::<T>(x, out, T::sign),
-        Unary::Square => map_same::<T>(x, out, |v| v.mul(v)),
-        Unary::IntegerPow(n) => map_same::<T>(x, out, |v| v.powi(n)),
-        _ => unreachable!("infer has seen that {op:?} takes {}", T::DTYPE),
+impl<T: Native> Apply1<T> for Whole<'_> {
+    type Out = Array;
+
+    fn map(self, f: impl Fn(T) -> T) -> Array {
+        let mut data = take::<T>(self.x);
+        map::map_in_place(&mut data, f);
+        finish(data, self.out)
+    }
+
+    fn test(self, f: impl Fn(T) -> bool) -> Array {
+        let mut data = room::<bool>(&self.out.shape);
+        map::map(self.x.host::<T>(), &mut data, f);
+        finish(data, self.out)
     }
 }
 
-fn integer_unary<T: Native + Integer>(op: Unary, x: Array, out: &Aval) -> Array {
-    match op {
-        Unary::Not => map_same::<T>(x, out, T::not),
-        Unary::PopulationCount => map_same::<T>(x, out, T::population_count),
-        Unary::CountLeadingZeros => map_same::<T>(x, out, T::leading_zeros),
-        op => number_unary::<T>(op, x, out),
+fn right<T: Native>(y: Option<&Array>) -> &[T] {
+    match y {
+        Some(y) => y.host(),
+        None => unreachable!("a binary operation has two operands"),
     }
 }
 
-fn float_unary<T: Native + Float>(op: Unary, x: Array, out: &Aval) -> Array {
-    let f: fn(T) -> T = match op {
-        Unary::IsFinite => {
-            let mut data = room::<bool>(&out.shape);
-            map::map(x.host::<T>(), &mut data, T::is_finite);
+impl<T: Native> Apply2<T> for Whole<'_> {
+    type Out = Array;
+
+    fn map(self, f: impl Fn(T, T) -> T) -> Array {
+        let Self { x, y, out } = self;
+        let y = right(y.as_ref());
+        if x.size() == out.shape.size() {
+            let mut data = take::<T>(x);
+            map::map2_in_place(&mut data, y, f);
             return finish(data, out);
         }
-        Unary::Sqrt => return map_same::<T>(x, out, T::sqrt),
-        Unary::Rsqrt => return map_same::<T>(x, out, T::rsqrt),
-        Unary::Floor => T::floor,
-        Unary::Ceil => T::ceil,
-        Unary::Round => T::round_half_even,
-        Unary::Exp => T::exp,
-        Unary::Exp2 => T::exp2,
-        Unary::Expm1 => T::expm1,
-        Unary::Log => T::log,
-        Unary::Log1p => T::log1p,
-        Unary::Cbrt => T::cbrt,
-        Unary::Sin => T::sin,
-        Unary::Cos => T::cos,
-        Unary::Tan => T::tan,
-        Unary::Asin => T::asin,
-        Unary::Acos => T::acos,
-        Unary::Atan => T::atan,
-        Unary::Sinh => T::sinh,
-        Unary::Cosh => T::cosh,
-        Unary::Tanh => T::tanh,
-        Unary::Asinh => T::asinh,
-        Unary::Acosh => T::acosh,
-        Unary::Atanh => T::atanh,
-        Unary::Logistic => T::logistic,
-        Unary::Erf => T::erf,
-        Unary::Erfc => T::erfc,
-        Unary::ErfInv => T::erf_inv,
-        op => return number_unary::<T>(op, x, out),
-    };
-    map_same::<T>(x, out, f)
-}
-
-/// `f` over pairs, in the left operand's buffer if it is free and large enough.
-fn map2_same<T: Native>(x: Array, y: &Array, out: &Aval, f: impl Fn(T, T) -> T) -> Array {
-    if x.size() == out.shape.size() {
-        let mut data = take::<T>(x);
-        map::map2_in_place(&mut data, y.host::<T>(), f);
-        return finish(data, out);
+        let mut data = room::<T>(&out.shape);
+        map::map2(x.host::<T>(), y, &mut data, f);
+        finish(data, out)
     }
-    let mut data = room::<T>(&out.shape);
-    map::map2(x.host::<T>(), y.host::<T>(), &mut data, f);
-    finish(data, out)
-}
 
-fn compare<T: Native>(x: &Array, y: &Array, out: &Aval, f: impl Fn(T, T) -> bool) -> Array {
-    let mut data = room::<bool>(&out.shape);
-    map::map2(x.host::<T>(), y.host::<T>(), &mut data, f);
-    finish(data, out)
-}
-
-fn binary(op: Binary, x: Array, y: &Array, out: &Aval) -> Array {
-    match x.dtype() {
-        DType::Bool => match op {
-            Binary::And => map2_same::<bool>(x, y, out, |a, b| a & b),
-            Binary::Or => map2_same::<bool>(x, y, out, |a, b| a | b),
-            Binary::Xor => map2_same::<bool>(x, y, out, |a, b| a ^ b),
-            Binary::Eq => compare::<bool>(&x, y, out, |a, b| a == b),
-            Binary::Ne => compare::<bool>(&x, y, out, |a, b| a != b),
-            _ => unreachable!("infer has seen that {op:?} takes no bool"),
-        },
-        DType::F32 => match op {
-            Binary::NextAfter => map2_same::<f32>(x, y, out, libm::nextafterf),
-            op => float_binary::<f32>(op, x, y, out),
-        },
-        DType::F64 => match op {
-            Binary::NextAfter => map2_same::<f64>(x, y, out, libm::nextafter),
-            op => float_binary::<f64>(op, x, y, out),
-        },
-        DType::I32 => integer_binary::<i32>(op, x, y, out),
-        DType::I64 => integer_binary::<i64>(op, x, y, out),
-        DType::U32 => integer_binary::<u32>(op, x, y, out),
-        DType::U64 => integer_binary::<u64>(op, x, y, out),
-    }
-}
-
-/// The rows that every number has.
-fn number_binary<T: Native + Number>(op: Binary, x: Array, y: &Array, out: &Aval) -> Array {
-    match op {
-        Binary::Add | Binary::AddAny => map2_same::<T>(x, y, out, T::add),
-        Binary::Sub => map2_same::<T>(x, y, out, T::sub),
-        Binary::Mul => map2_same::<T>(x, y, out, T::mul),
-        Binary::Div => map2_same::<T>(x, y, out, T::div),
-        Binary::Rem => map2_same::<T>(x, y, out, T::rem),
-        Binary::Pow => map2_same::<T>(x, y, out, <T as Number>::pow),
-        Binary::Max => map2_same::<T>(x, y, out, <T as Number>::maximum),
-        Binary::Min => map2_same::<T>(x, y, out, <T as Number>::minimum),
-        Binary::Eq => compare::<T>(&x, y, out, |a, b| a == b),
-        Binary::Ne => compare::<T>(&x, y, out, |a, b| a != b),
-        Binary::Lt => compare::<T>(&x, y, out, |a, b| a < b),
-        Binary::Le => compare::<T>(&x, y, out, |a, b| a <= b),
-        Binary::Gt => compare::<T>(&x, y, out, |a, b| a > b),
-        Binary::Ge => compare::<T>(&x, y, out, |a, b| a >= b),
-        _ => unreachable!("infer has seen that {op:?} takes {}", T::DTYPE),
-    }
-}
-
-fn integer_binary<T: Native + Integer>(op: Binary, x: Array, y: &Array, out: &Aval) -> Array {
-    match op {
-        Binary::And => map2_same::<T>(x, y, out, T::and),
-        Binary::Or => map2_same::<T>(x, y, out, T::or),
-        Binary::Xor => map2_same::<T>(x, y, out, T::xor),
-        Binary::ShiftLeft => map2_same::<T>(x, y, out, T::shl),
-        Binary::ShiftRightLogical => map2_same::<T>(x, y, out, T::shr_logical),
-        Binary::ShiftRightArithmetic => map2_same::<T>(x, y, out, T::shr_arithmetic),
-        op => number_binary::<T>(op, x, y, out),
-    }
-}
-
-fn float_binary<T: Native + Float>(op: Binary, x: Array, y: &Array, out: &Aval) -> Array {
-    match op {
-        Binary::Atan2 => map2_same::<T>(x, y, out, T::atan2),
-        op => number_binary::<T>(op, x, y, out),
+    fn test(self, f: impl Fn(T, T) -> bool) -> Array {
+        let mut data = room::<bool>(&self.out.shape);
+        map::map2(self.x.host::<T>(), right(self.y.as_ref()), &mut data, f);
+        finish(data, self.out)
     }
 }
 

@@ -7,6 +7,7 @@ mod edge;
 mod index;
 mod loops;
 mod reduce;
+mod table;
 
 use std::sync::Arc;
 
