@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::array::Scalar;
 use crate::device::default_backend;
 use crate::ir::{Atom, Effect, Equation, Program, Type, Value, Var};
-use crate::ops::{Binary, Broadcast, Convert, Dot, Primitive, Reshape, Transpose, Unary};
+use crate::ops::{Binary, Broadcast, Convert, Dot, Lowering, Primitive, Reshape, Transpose, Unary};
 
 /// The program with every identity applied until none is left.
 pub(crate) fn simplify(program: &Program) -> Arc<Program> {
@@ -179,7 +179,8 @@ impl Simplifier<'_> {
         let Type::Array(aval) = &self.types[out.index()] else {
             return None;
         };
-        if aval.shape.rank() != 0 || inputs.is_empty() {
+        let runs = !matches!(primitive.rules().lowering(), Lowering::Control(_));
+        if aval.shape.rank() != 0 || inputs.is_empty() || !runs {
             return None;
         }
         let operands: Option<Vec<Value>> = inputs
@@ -311,10 +312,13 @@ fn identity(op: Binary, inputs: &[Atom]) -> Option<&Atom> {
         Atom::Literal(s, _) => s.is(value),
         Atom::Var(_) => false,
     };
+    // Not -0: taking it away turns -0 into 0.
+    let is_zero =
+        |atom: &Atom| matches!(atom, Atom::Literal(s, _) if *s == Scalar::zero(s.dtype()));
     match op {
         Binary::Mul if is(&inputs[0], 1.0) => Some(&inputs[1]),
         Binary::Mul | Binary::Div if is(&inputs[1], 1.0) => Some(&inputs[0]),
-        Binary::Sub if is(&inputs[1], 0.0) => Some(&inputs[0]),
+        Binary::Sub if is_zero(&inputs[1]) => Some(&inputs[0]),
         _ => None,
     }
 }

@@ -1,28 +1,61 @@
 //! Running a program equation by equation: eagerly, or inlined into an outer trace.
 
-use super::{Atom, Program, Value};
+use super::{Atom, Program, Value, Var};
 use crate::ops::bind;
 
 /// Evaluates `program`; values are dropped after their last use.
 #[track_caller]
 pub(crate) fn evaluate(program: &Program, captures: &[Value], inputs: Vec<Value>) -> Vec<Value> {
     let last = program.last_uses();
-    let mut env = Environment::new(program, captures, inputs);
+    let mut values = Environment::new(program, captures, inputs);
     for (i, equation) in program.equations.iter().enumerate() {
-        let operands: Vec<Value> = equation.inputs.iter().map(|a| env.read(a)).collect();
-        for var in &last[i] {
-            env.forget(*var);
+        let operands = values.read_all(&equation.inputs);
+        for var in last.after(i) {
+            values.forget(*var);
         }
         let results = bind(&equation.primitive, operands);
-        env.write(&equation.outputs, results);
-        // Results that nobody reads die at once.
-        for var in &equation.outputs {
-            if last[program.equations.len()].binary_search(var).is_ok() {
-                env.forget(*var);
+        values.write(&equation.outputs, results);
+    }
+    values.read_all(&program.outputs)
+}
+
+/// Where each variable is read for the last time.
+pub(crate) struct LastUses {
+    by_equation: Vec<Vec<Var>>,
+}
+
+impl LastUses {
+    /// The variables that may be forgotten once the operands of equation `i` are read: those
+    /// it reads last, and results of the one before that nobody reads.
+    pub(crate) fn after(&self, i: usize) -> &[Var] {
+        &self.by_equation[i]
+    }
+}
+
+impl Program {
+    /// Where each variable that is not an output is read for the last time.
+    pub(crate) fn last_uses(&self) -> LastUses {
+        let n = self.equations.len();
+        let mut last: Vec<Option<usize>> = vec![None; self.types.len()];
+        for (i, equation) in self.equations.iter().enumerate() {
+            for var in &equation.outputs {
+                last[var.index()] = Some(i + 1);
+            }
+            for var in equation.inputs.iter().filter_map(Atom::var) {
+                last[var.index()] = Some(i);
             }
         }
+        for var in self.outputs.iter().filter_map(Atom::var) {
+            last[var.index()] = None;
+        }
+        let mut by_equation = vec![Vec::new(); n + 1];
+        for (index, i) in last.into_iter().enumerate() {
+            if let Some(i) = i {
+                by_equation[i].push(Var(index as u32));
+            }
+        }
+        LastUses { by_equation }
     }
-    program.outputs.iter().map(|a| env.read(a)).collect()
 }
 
 /// The values of a program's variables while it is interpreted.
@@ -56,39 +89,19 @@ impl Environment {
         }
     }
 
-    pub(crate) fn write(&mut self, vars: &[super::Var], values: Vec<Value>) {
+    #[track_caller]
+    pub(crate) fn read_all(&self, atoms: &[Atom]) -> Vec<Value> {
+        atoms.iter().map(|a| self.read(a)).collect()
+    }
+
+    pub(crate) fn write(&mut self, vars: &[Var], values: Vec<Value>) {
         debug_assert_eq!(vars.len(), values.len());
         for (var, value) in vars.iter().zip(values) {
             self.values[var.index()] = Some(value);
         }
     }
 
-    fn forget(&mut self, var: super::Var) {
+    pub(crate) fn forget(&mut self, var: Var) {
         self.values[var.index()] = None;
-    }
-}
-
-impl Program {
-    /// For each equation the variables it reads last; one more list, sorted, holds those
-    /// that nobody reads.
-    fn last_uses(&self) -> Vec<Vec<super::Var>> {
-        let n = self.equations.len();
-        let mut last = vec![n; self.types.len()];
-        for (i, equation) in self.equations.iter().enumerate() {
-            for var in equation.inputs.iter().filter_map(Atom::var) {
-                last[var.index()] = i;
-            }
-        }
-        let mut kept = vec![false; self.types.len()];
-        for var in self.outputs.iter().filter_map(Atom::var) {
-            kept[var.index()] = true;
-        }
-        let mut uses = vec![Vec::new(); n + 1];
-        for (index, &i) in last.iter().enumerate() {
-            if !kept[index] {
-                uses[i].push(super::Var(index as u32));
-            }
-        }
-        uses
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Input, Lowering, Parameter, PartialEval, Rules, Tangent, bind};
+use super::{Input, Lowering, Parameter, PartialEval, Rules, Tangent, bind, spread};
 use crate::ir::builder::build;
 use crate::ir::{Program, Type, Value};
 use crate::transform::{backward, jvp_program, partial_eval, vmap_program};
@@ -40,22 +40,11 @@ impl Rules for Call {
         let mut inputs = primals.to_vec();
         inputs.extend(tangents.iter().flatten().map(Value::from));
         let mut results = bind(&Self { program }.into(), inputs);
-        let mut moving = results.split_off(self.program.outputs.len()).into_iter();
-        let tangents = out_with
-            .iter()
-            .map(|&w| {
-                if w {
-                    moving.next().map(Value::into_array)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        (results, tangents)
+        let moving = results.split_off(self.program.outputs.len());
+        (results, spread(&out_with, moving))
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let linear: Vec<bool> = inputs.iter().map(Input::is_linear).collect();
         let with: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
         let known = inputs
             .iter()
@@ -68,7 +57,7 @@ impl Rules for Call {
         let mut gives = Vec::new();
         let closed = build(&types, |values| {
             let (known, cts) = values.split_at(residuals);
-            let (mut known, mut cts) = (known.iter(), cts.iter());
+            let mut known = known.iter();
             let inputs: Vec<Input> = inputs
                 .iter()
                 .map(|i| match i {
@@ -79,34 +68,14 @@ impl Rules for Call {
                     },
                 })
                 .collect();
-            let cts: Vec<Tangent> = with
-                .iter()
-                .map(|&w| {
-                    if w {
-                        cts.next().map(|v| v.array().clone())
-                    } else {
-                        None
-                    }
-                })
-                .collect();
+            let cts = spread(&with, cts.iter().cloned());
             let out = backward(&self.program, &[], &inputs, &cts);
             gives = out.iter().map(Option::is_some).collect();
             out.into_iter().flatten().map(Value::from).collect()
         });
-        debug_assert_eq!(gives.len(), linear.len());
         operands.splice(0..0, closed.captures.iter().cloned());
-        let results = bind(
-            &Self {
-                program: closed.lifted(),
-            }
-            .into(),
-            operands,
-        );
-        let mut results = results.into_iter().map(Value::into_array);
-        gives
-            .iter()
-            .map(|&g| if g { results.next() } else { None })
-            .collect()
+        let program = closed.lifted();
+        spread(&gives, bind(&Self { program }.into(), operands))
     }
 
     fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {

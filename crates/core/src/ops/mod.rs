@@ -340,6 +340,17 @@ pub(crate) fn unary_aval<'a>(
     }
 }
 
+/// Tangents in the places that `marks` sets, taken in order from `given`.
+pub(crate) fn spread(marks: &[bool], given: impl IntoIterator<Item = Value>) -> Vec<Tangent> {
+    let mut given = given.into_iter();
+    let place = |&mark: &bool| mark.then(|| given.next()).flatten();
+    marks
+        .iter()
+        .map(place)
+        .map(|v| v.map(Value::into_array))
+        .collect()
+}
+
 /// The sum of two optional tangents.
 pub(crate) fn add_tangents(a: Tangent, b: Tangent) -> Tangent {
     match (a, b) {

@@ -17,19 +17,23 @@ pub(crate) fn batch_eval(
     inputs: Vec<Value>,
     axes: &[Option<usize>],
 ) -> (Vec<Value>, Vec<Option<usize>>) {
+    let last = program.last_uses();
     let mut values = Environment::new(program, captures, inputs);
     let mut batched: Vec<Option<usize>> = vec![None; program.types.len()];
     for (var, axis) in program.inputs.iter().zip(axes) {
         batched[var.index()] = *axis;
     }
     let axis_of = |batched: &[Option<usize>], a: &Atom| a.var().and_then(|v| batched[v.index()]);
-    for equation in &program.equations {
-        let inputs: Vec<Value> = equation.inputs.iter().map(|a| values.read(a)).collect();
+    for (i, equation) in program.equations.iter().enumerate() {
+        let inputs = values.read_all(&equation.inputs);
         let axes: Vec<Option<usize>> = equation
             .inputs
             .iter()
             .map(|a| axis_of(&batched, a))
             .collect();
+        for var in last.after(i) {
+            values.forget(*var);
+        }
         if axes.iter().all(Option::is_none) {
             values.write(&equation.outputs, bind(&equation.primitive, inputs));
             continue;
@@ -40,7 +44,7 @@ pub(crate) fn batch_eval(
             batched[var.index()] = axis;
         }
     }
-    let results = program.outputs.iter().map(|a| values.read(a)).collect();
+    let results = values.read_all(&program.outputs);
     (
         results,
         program

@@ -17,12 +17,14 @@ pub struct Compiled<T>(PhantomData<T>);
 /// A function over the tuple of its arguments.
 pub(crate) type Body<'f, I, R> = dyn Fn(I) -> R + Send + Sync + 'f;
 
-/// A closure or function that graxe can transform. `Args` is inferred: it tells the arity and
-/// which arguments are owned.
+/// A closure or function that graxe can transform: of one to four arguments, each borrowed or
+/// owned, or of up to eight with the owned ones first. `Args` is inferred: it tells the arity
+/// and which arguments are owned.
 #[diagnostic::on_unimplemented(
     message = "this is not a function that graxe can transform",
     label = "not a function of trees that gives a tree",
-    note = "write the type of each argument: `|x: &Array| ..`; one to eight, each `T` or `&T`",
+    note = "write the type of each argument: `|x: &Array| ..`; one to four, each `T` or `&T`, or up to \
+            eight, those taken by value first",
     note = "arguments and result are trees: arrays, or structs with `#[derive(Tree, Clone)]`",
     note = "the closure must be `Fn + Send + Sync`"
 )]

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use super::func::{Arg0, Body, Func, Positions};
 use super::jit::misuse;
-use super::jvp::jvp_eval;
+use super::jvp::{forward, jvp_eval, moving_types};
 use super::partial_eval::partial_eval;
 use super::trace::{trace, types_of};
 use super::transpose::backward;
 use super::tree::{self, Step, Tree, flatten, named_leaves, unflatten};
 use crate::array::Array;
-use crate::ir::builder::build;
 use crate::ir::{Closed, Program, Type, Value, evaluate};
-use crate::ops::{Input, Tangent};
+use crate::ops::{Input, Tangent, spread};
 
 /// The linear part of a function at a point, ready to be applied or pulled back through.
 struct Linear {
@@ -39,49 +38,16 @@ impl Linear {
     fn push(&self, tangents: Vec<Value>) -> Vec<Tangent> {
         let mut inputs = self.residuals.clone();
         inputs.extend(tangents);
-        let mut results = evaluate(&self.program, &[], inputs).into_iter();
-        self.out_with
-            .iter()
-            .map(|&w| {
-                if w {
-                    results.next().map(Value::into_array)
-                } else {
-                    None
-                }
-            })
-            .collect()
+        spread(&self.out_with, evaluate(&self.program, &[], inputs))
     }
 }
 
 /// Runs a program at `primals` and linearises it there in the inputs that `with` marks.
 fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>, Linear) {
-    let mut types = types_of(&primals);
-    let moving: Vec<Type> = types
-        .iter()
-        .zip(with)
-        .filter(|(_, w)| **w)
-        .map(|(t, _)| t.clone())
-        .collect();
-    let count = types.len();
-    types.extend(moving.iter().cloned());
-    let mut out_with = Vec::new();
-    let forward = build(&types, |mut inputs| {
-        let mut given = inputs.split_off(count).into_iter();
-        let tangents = with.iter().map(|&w| {
-            if w {
-                given.next().map(Value::into_array)
-            } else {
-                None
-            }
-        });
-        let tangents = tangents.collect();
-        let (mut results, tangents) = jvp_eval(&closed.program, &closed.captures, inputs, tangents);
-        out_with = tangents.iter().map(Option::is_some).collect();
-        results.extend(tangents.into_iter().flatten().map(Value::from));
-        results
-    });
-    let mut known = vec![true; count];
-    known.resize(types.len(), false);
+    let (forward, mut out_with) = forward(&closed.program, &closed.captures, with);
+    let types = moving_types(&closed.program, with);
+    let mut known = vec![true; primals.len()];
+    known.resize(primals.len() + types.len(), false);
     let cut = partial_eval(&forward.program, &known);
     let mut results = evaluate(&cut.known, &forward.captures, primals);
     let residuals = results.split_off(results.len() - cut.residuals);
@@ -99,7 +65,7 @@ fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>
         Linear {
             program: cut.unknown,
             residuals,
-            types: moving,
+            types,
             out_with,
         },
     )
@@ -119,16 +85,11 @@ fn differentiated<I: Tree>(name: &str, inputs: &I, positions: &[usize]) -> Vec<b
             let Value::Array(array) = &leaf else {
                 return false;
             };
-            let place = super::tree::Path(path.0[1..].to_vec()).to_string();
             if !array.dtype().is_float() {
-                let dot = if place.is_empty() || place.starts_with('[') {
-                    ""
-                } else {
-                    "."
-                };
                 misuse(format!(
-                    "{name}: argument {argument}{dot}{place} is {}: only floats have gradients; \
-                     mark the field #[tree(static)] or pass it as another argument",
+                    "{name}: {} is {}: only floats have gradients; mark the field \
+                     #[tree(static)] or pass it as another argument",
+                    path.argument(),
                     array.aval
                 ));
             }

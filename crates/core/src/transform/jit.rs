@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::func::{Body, Func};
 use super::trace::{trace, types_of};
@@ -85,11 +85,19 @@ impl<D: ?Sized> Jit<D> {
     /// # Panics
     /// If the closure does not call the function.
     pub fn lower<R>(&self, call: impl FnOnce(&D) -> R) -> Program {
-        let outer = LOWERING.replace(Lowering::Wanted);
+        struct Restore(Option<Lowering>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                LOWERING.set(self.0.take().unwrap_or(Lowering::Off));
+            }
+        }
+        let restore = Restore(Some(LOWERING.replace(Lowering::Wanted)));
         call(&self.call);
-        match LOWERING.replace(outer) {
+        let left = LOWERING.replace(Lowering::Off);
+        drop(restore);
+        match left {
             Lowering::Done(program) => program,
-            _ => panic!("lower: the closure did not call the function"),
+            _ => misuse("lower: the closure did not call the function".to_owned()),
         }
     }
 }
@@ -152,13 +160,50 @@ struct CacheKey {
 
 struct Entry<R> {
     closed: Closed,
-    executable: Arc<dyn Executable>,
+    /// Made at the first call that is not part of another trace.
+    executable: OnceLock<Arc<dyn Executable>>,
     template: R,
+}
+
+/// The traces of a function: the least recently used ones go when there are too many.
+struct Cache<R> {
+    entries: HashMap<CacheKey, (Arc<Entry<R>>, u64)>,
+    clock: u64,
+}
+
+impl<R> Default for Cache<R> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::new(),
+            clock: 0,
+        }
+    }
+}
+
+impl<R> Cache<R> {
+    /// How many kinds of arguments a function remembers.
+    const CAPACITY: usize = 256;
+
+    fn get(&mut self, key: &CacheKey) -> Option<Arc<Entry<R>>> {
+        self.clock += 1;
+        let (entry, used) = self.entries.get_mut(key)?;
+        *used = self.clock;
+        Some(entry.clone())
+    }
+
+    fn insert(&mut self, key: CacheKey, entry: Arc<Entry<R>>) {
+        if self.entries.len() >= Self::CAPACITY {
+            let oldest = self.entries.values().map(|(_, used)| *used).min();
+            self.entries.retain(|_, (_, used)| Some(*used) != oldest);
+        }
+        self.clock += 1;
+        self.entries.insert(key, (entry, self.clock));
+    }
 }
 
 struct Core<'f, I, R> {
     f: Arc<Body<'f, I, R>>,
-    entries: Mutex<HashMap<CacheKey, Arc<Entry<R>>>>,
+    cache: Mutex<Cache<R>>,
     counters: Arc<Counters>,
 }
 
@@ -169,17 +214,16 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
             types,
             scope: Scope::current(),
         };
-        let lock = || self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = lock().get(&key) {
-            return entry.clone();
+            return entry;
         }
         self.counters.traces.fetch_add(1, Ordering::Relaxed);
         let (mut closed, template) = trace(&*self.f, inputs, &key.types);
         closed.program = dce(&closed.program);
-        let executable = default_backend().compile(&optimise(&closed.program));
         let entry = Arc::new(Entry {
             closed,
-            executable,
+            executable: OnceLock::new(),
             template,
         });
         lock().insert(key, entry.clone());
@@ -187,18 +231,25 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
     }
 
     fn call(&self, inputs: I) -> R {
+        // Taken before tracing, or a jitted function called inside would answer for this one.
+        let wanted = LOWERING.with_borrow(|l| matches!(l, Lowering::Wanted));
+        if wanted {
+            LOWERING.set(Lowering::Off);
+        }
         self.counters.calls.fetch_add(1, Ordering::Relaxed);
         let (leaves, structure) = flatten(&inputs);
         let entry = self.entry(&inputs, structure, types_of(&leaves));
         drop(inputs);
-        if LOWERING.with_borrow(|l| matches!(l, Lowering::Wanted)) {
+        if wanted {
             LOWERING.set(Lowering::Done(Program::clone(&entry.closed.program)));
             return entry.template.clone();
         }
         let results = if is_tracing() {
             call::call(&entry.closed, leaves)
         } else {
-            entry.executable.run(&entry.closed.captures, leaves)
+            let compile = || default_backend().compile(&optimise(&entry.closed.program));
+            let executable = entry.executable.get_or_init(compile);
+            executable.run(&entry.closed.captures, leaves)
         };
         unflatten(&entry.template, results)
     }
@@ -215,7 +266,7 @@ pub(super) fn compile<I: Tree, R: Tree>(
     let counters = Arc::new(Counters::default());
     let core = Core {
         f,
-        entries: Mutex::default(),
+        cache: Mutex::default(),
         counters: counters.clone(),
     };
     (Box::new(move |inputs| core.call(inputs)), counters)

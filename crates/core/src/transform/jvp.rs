@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::compile::dce;
 use crate::ir::builder::build;
-use crate::ir::{Atom, Program, Type, Value};
-use crate::ops::{Tangent, bind};
+use crate::ir::{Atom, Closed, Environment, Program, Type, Value};
+use crate::ops::{Tangent, bind, spread};
 
-/// Interprets `program` on primals and tangents, in the trace at hand or eagerly.
+/// Interprets `program` on primals and tangents, in the trace at hand or eagerly; values are
+/// dropped after their last use.
 #[track_caller]
 pub(crate) fn jvp_eval(
     program: &Program,
@@ -15,20 +16,25 @@ pub(crate) fn jvp_eval(
     primals: Vec<Value>,
     tangents: Vec<Tangent>,
 ) -> (Vec<Value>, Vec<Tangent>) {
-    let mut values = crate::ir::Environment::new(program, captures, primals);
+    let last = program.last_uses();
+    let mut values = Environment::new(program, captures, primals);
     let mut moving: Vec<Tangent> = vec![None; program.types.len()];
     for (var, tangent) in program.inputs.iter().zip(tangents) {
         moving[var.index()] = tangent;
     }
     let tangent_of =
         |moving: &[Tangent], atom: &Atom| atom.var().and_then(|v| moving[v.index()].clone());
-    for equation in &program.equations {
-        let inputs: Vec<Value> = equation.inputs.iter().map(|a| values.read(a)).collect();
+    for (i, equation) in program.equations.iter().enumerate() {
+        let inputs = values.read_all(&equation.inputs);
         let tangents: Vec<Tangent> = equation
             .inputs
             .iter()
             .map(|a| tangent_of(&moving, a))
             .collect();
+        for var in last.after(i) {
+            values.forget(*var);
+            moving[var.index()] = None;
+        }
         if tangents.iter().all(Option::is_none) {
             values.write(&equation.outputs, bind(&equation.primitive, inputs));
             continue;
@@ -39,41 +45,40 @@ pub(crate) fn jvp_eval(
             moving[var.index()] = tangent;
         }
     }
-    let results = program.outputs.iter().map(|a| values.read(a)).collect();
     let tangents = program
         .outputs
         .iter()
         .map(|a| tangent_of(&moving, a))
         .collect();
-    (results, tangents)
+    (values.read_all(&program.outputs), tangents)
 }
 
-/// The program of results and tangents; `with` says which inputs have tangents, the second
-/// result which outputs do. Inputs and outputs are the primal ones, then the tangents.
-pub(crate) fn jvp_program(program: &Program, with: &[bool]) -> (Arc<Program>, Vec<bool>) {
+/// The program of a program's results and their tangents, with the same captures. `with` says
+/// which inputs have tangents, the second result which outputs do. Inputs and outputs are the
+/// primal ones, then the tangents.
+pub(super) fn forward(program: &Program, captures: &[Value], with: &[bool]) -> (Closed, Vec<bool>) {
     let mut types = program.input_types();
     let primals = types.len();
-    let moving: Vec<Type> = types
-        .iter()
-        .zip(with)
-        .filter(|(_, w)| **w)
-        .map(|(t, _)| t.clone())
-        .collect();
-    types.extend(moving);
+    types.extend(moving_types(program, with));
     let mut out_with = Vec::new();
     let closed = build(&types, |mut inputs| {
-        let mut given = inputs.split_off(primals).into_iter();
-        let tangents = with.iter().map(|&w| {
-            if w {
-                given.next().map(Value::into_array)
-            } else {
-                None
-            }
-        });
-        let (mut results, tangents) = jvp_eval(program, &[], inputs, tangents.collect());
+        let tangents = spread(with, inputs.split_off(primals));
+        let (mut results, tangents) = jvp_eval(program, captures, inputs, tangents);
         out_with = tangents.iter().map(Option::is_some).collect();
         results.extend(tangents.into_iter().flatten().map(Value::from));
         results
     });
+    (closed, out_with)
+}
+
+/// The types of the inputs that `with` marks.
+pub(super) fn moving_types(program: &Program, with: &[bool]) -> Vec<Type> {
+    let types = program.input_types().into_iter().zip(with);
+    types.filter(|(_, w)| **w).map(|(ty, _)| ty).collect()
+}
+
+/// As [`forward`] for a program without captures.
+pub(crate) fn jvp_program(program: &Program, with: &[bool]) -> (Arc<Program>, Vec<bool>) {
+    let (closed, out_with) = forward(program, &[], with);
     (dce(&closed.lifted()), out_with)
 }

@@ -35,6 +35,23 @@ pub enum Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path(pub Vec<Step>);
 
+impl Path {
+    /// A leaf of a tuple of arguments by the argument's number: `argument 0.layers[1]`.
+    pub(crate) fn argument(&self) -> String {
+        let number = match self.0.first() {
+            Some(Step::Index(i)) => *i,
+            _ => 0,
+        };
+        let rest = Self(self.0.iter().skip(1).cloned().collect()).to_string();
+        let dot = if rest.is_empty() || rest.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        format!("argument {number}{dot}{rest}")
+    }
+}
+
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, step) in self.0.iter().enumerate() {

@@ -85,11 +85,13 @@ pub fn vmap<'f, Args, F: Func<'f, Args>>(f: F) -> Box<F::Returning<F::Out>> {
     vmap_with(f, Axes::default())
 }
 
-/// Batches `f` with the axes given.
+/// Batches `f` with the axes given. The pattern inside a batched [`Csr`](crate::Csr) is
+/// shared, its values are batched.
 ///
 /// # Panics
 /// When called: if no argument is batched, if sizes differ (naming every argument, its shape,
-/// axis and size), if an axis is out of range, or if a batched result is wanted shared.
+/// axis and size), if an axis is out of range, if a
+/// pattern is to be batched, or if a batched result is wanted shared.
 pub fn vmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Returning<F::Out>> {
     let f = f.body();
     F::wrap(Box::new(move |inputs: F::Inputs| {
@@ -147,13 +149,12 @@ fn place<I: Tree>(inputs: &I, axes: &[Axis]) -> (Vec<Value>, Vec<Option<usize>>,
             _ => 0,
         };
         let axis = axes[if axes.len() == 1 { 0 } else { argument }];
-        let place = super::tree::Path(path.0[1..].to_vec()).to_string();
-        let dot = if place.is_empty() || place.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        let name = format!("argument {argument}{dot}{place}");
+        let name = path.argument();
+        if matches!((&leaf, axis), (Value::Pattern(_), Axis::At(_))) && path.0.len() == 1 {
+            misuse(format!(
+                "vmap: {name} is a pattern, which cannot be batched: share it"
+            ));
+        }
         let batch = match (&leaf, axis) {
             (_, Axis::Shared) | (Value::Pattern(_), Axis::At(_)) => None,
             (Value::Array(x), Axis::At(axis)) => {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use graxe_core::{Array, DType, Tree, array, jit, make_program, scalar, with_x64};
+use graxe_core::{Array, DType, Tree, array, grad, jit, make_program, scalar, with_x64};
 
 #[test]
 fn a_function_is_traced_once_for_each_kind_of_argument() {
@@ -65,9 +65,9 @@ fn shareable<T: Send + Sync>(_: &T) {}
 fn a_jitted_function_is_a_function_again() {
     let inner = jit(|x: &Array| x.exp());
     let outer = jit(|x: &Array| inner(x) + 1);
+    let program = outer.lower(|f| f(&scalar(0.0)));
     assert_eq!(outer(&scalar(0.0)).item::<f32>(), 2.0);
     assert_eq!(jit(&outer)(&scalar(0.0)).item::<f32>(), 2.0);
-    let program = outer.lower(|f| f(&scalar(0.0)));
     assert_eq!(
         program.to_string(),
         "{ lambda ; a:f32[]. let\n    b:f32[] = jit[jaxpr={ lambda ; a:f32[]. let\n          \
@@ -98,4 +98,33 @@ fn misuse_is_an_error_where_it_is_asked_for() {
     );
     assert!(message.contains("jitted.rs"), "{message}");
     assert!(f.try_call(|f| f(&scalar(1.0), &scalar(2.0))).is_ok());
+}
+
+#[test]
+fn a_failed_lowering_leaves_no_trace() {
+    let f = jit(|x: &Array, y: &Array| x + y);
+    let (x, y) = (array([1.0, 2.0]), array([1.0, 2.0, 3.0]));
+    assert!(f.try_call(|_| f.lower(|f| f(&x, &y))).is_err());
+    assert_eq!(f(&x, &x).to_vec::<f32>(), [2.0, 4.0]);
+}
+
+#[test]
+fn constants_inside_a_jitted_function_of_a_trace_are_not_folded_into_it() {
+    let g = jit(|x: &Array| x * x);
+    let f = jit(move |y: &Array| y * g(&scalar(3.0)));
+    assert_eq!(grad(|y: &Array| f(y))(&scalar(2.0)).item::<f32>(), 9.0);
+    assert_eq!(f(&scalar(2.0)).item::<f32>(), 18.0);
+}
+
+#[test]
+fn old_traces_are_forgotten() {
+    let f = jit(|x: &Array| x + 1);
+    for n in 0..300 {
+        f(&Array::zeros(n, DType::F32));
+    }
+    assert_eq!(f.stats().traces, 300);
+    f(&Array::zeros(299, DType::F32));
+    assert_eq!(f.stats().traces, 300, "the newest is kept");
+    f(&Array::zeros(0, DType::F32));
+    assert_eq!(f.stats().traces, 301, "the oldest is not");
 }
