@@ -115,6 +115,8 @@ pub trait Native: Element {
     #[doc(hidden)]
     fn slice(buffer: &Buffer) -> Option<&[Self]>;
     #[doc(hidden)]
+    fn slice_mut(buffer: &mut Buffer) -> Option<&mut [Self]>;
+    #[doc(hidden)]
     fn take(buffer: Buffer) -> Option<Vec<Self>>;
 }
 
@@ -127,6 +129,9 @@ macro_rules! native {
             }
             fn slice(buffer: &Buffer) -> Option<&[Self]> {
                 match &buffer.storage { Storage::$variant(v) => Some(v), _ => None }
+            }
+            fn slice_mut(buffer: &mut Buffer) -> Option<&mut [Self]> {
+                match &mut buffer.storage { Storage::$variant(v) => Some(v), _ => None }
             }
             fn take(mut buffer: Buffer) -> Option<Vec<Self>> {
                 buffer.release();

@@ -17,8 +17,8 @@ mod shape;
 
 pub(crate) use array::ArrayRepr;
 pub use array::{Array, IntoArray, array};
+pub(crate) use buffer::{Buffer, with_dtype, with_number};
 pub use buffer::{Native, live_bytes, peak_bytes, reset_peak_bytes};
-pub(crate) use buffer::{with_dtype, with_number};
 pub use csr::Csr;
 pub(crate) use dtype::Scope;
 pub use dtype::{DType, with_layout, with_x64};

@@ -2,6 +2,7 @@
 
 mod cse;
 mod dce;
+mod fuse;
 mod simplify;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use crate::ir::Program;
 
 pub(crate) use cse::cse;
 pub(crate) use dce::dce;
+pub(crate) use fuse::{Access, Kernel, LoopKernel, Slot, Step, fuse};
 pub(crate) use simplify::simplify;
 
 /// The program that a backend is given: nothing dead, nothing twice, identities applied.

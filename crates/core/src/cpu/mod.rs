@@ -1,17 +1,22 @@
-//! The CPU backend: every equation is its own kernel.
+//! The CPU backend: kernels of single equations, and loops of elementwise ones.
 //!
-//! This is the oracle that a fusing compiler is held against.
+//! Outside of `jit` every equation is its own kernel: the oracle that compiled programs are
+//! held against.
 
 mod dot;
 mod edge;
+mod executable;
 mod index;
 mod loops;
 mod reduce;
 mod table;
+mod tiles;
 
 use std::sync::Arc;
 
 use graxe_kernels::number::Element;
+
+use executable::Fused;
 
 use crate::array::{Array, Native, Shape};
 use crate::device::{Backend, Executable};
@@ -23,9 +28,7 @@ pub(crate) struct Cpu;
 
 impl Backend for Cpu {
     fn compile(&self, program: &Arc<Program>) -> Arc<dyn Executable> {
-        Arc::new(Interpreter {
-            program: program.clone(),
-        })
+        Arc::new(Fused::new(program))
     }
 
     fn execute(&self, primitive: &Primitive, inputs: Vec<Value>, outputs: &[Type]) -> Vec<Value> {
@@ -38,16 +41,6 @@ impl Backend for Cpu {
             Lowering::Index(op) => single(index::run(&op, inputs, aval(outputs))),
             Lowering::Control(call) => evaluate(&call.program, &[], inputs),
         }
-    }
-}
-
-struct Interpreter {
-    program: Arc<Program>,
-}
-
-impl Executable for Interpreter {
-    fn run(&self, captures: &[Value], inputs: Vec<Value>) -> Vec<Value> {
-        evaluate(&self.program, captures, inputs)
     }
 }
 

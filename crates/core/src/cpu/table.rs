@@ -41,7 +41,7 @@ pub(super) fn unary<A: Apply>(op: Unary, dtype: DType, apply: A) -> A::Out {
     }
 }
 
-/// The rows that every number has.
+/// The rows that every number has; a new row is missed here first.
 fn number_unary<T: Native + Number, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
     match op {
         Unary::Neg => apply.map(T::neg),
@@ -49,7 +49,39 @@ fn number_unary<T: Native + Number, A: Apply1<T>>(op: Unary, apply: A) -> A::Out
         Unary::Sign => apply.map(T::sign),
         Unary::Square => apply.map(|v| v.mul(v)),
         Unary::IntegerPow(n) => apply.map(|v| v.powi(n)),
-        _ => unreachable!("infer has seen that {op:?} takes {}", T::DTYPE),
+        Unary::Not
+        | Unary::PopulationCount
+        | Unary::CountLeadingZeros
+        | Unary::IsFinite
+        | Unary::Floor
+        | Unary::Ceil
+        | Unary::Round
+        | Unary::Exp
+        | Unary::Exp2
+        | Unary::Expm1
+        | Unary::Log
+        | Unary::Log1p
+        | Unary::Sqrt
+        | Unary::Rsqrt
+        | Unary::Cbrt
+        | Unary::Sin
+        | Unary::Cos
+        | Unary::Tan
+        | Unary::Asin
+        | Unary::Acos
+        | Unary::Atan
+        | Unary::Sinh
+        | Unary::Cosh
+        | Unary::Tanh
+        | Unary::Asinh
+        | Unary::Acosh
+        | Unary::Atanh
+        | Unary::Logistic
+        | Unary::Erf
+        | Unary::Erfc
+        | Unary::ErfInv => {
+            unreachable!("infer has seen that {op:?} takes no {}", T::DTYPE)
+        }
     }
 }
 
@@ -126,7 +158,7 @@ pub(super) fn binary<A: Apply>(op: Binary, dtype: DType, apply: A) -> A::Out {
     }
 }
 
-/// The rows that every number has.
+/// The rows that every number has; a new row is missed here first.
 fn number_binary<T: Native + Number, A: Apply2<T>>(op: Binary, apply: A) -> A::Out {
     match op {
         Binary::Add | Binary::AddAny => apply.map(T::add),
@@ -143,7 +175,16 @@ fn number_binary<T: Native + Number, A: Apply2<T>>(op: Binary, apply: A) -> A::O
         Binary::Le => apply.test(|a, b| a <= b),
         Binary::Gt => apply.test(|a, b| a > b),
         Binary::Ge => apply.test(|a, b| a >= b),
-        _ => unreachable!("infer has seen that {op:?} takes {}", T::DTYPE),
+        Binary::Atan2
+        | Binary::NextAfter
+        | Binary::And
+        | Binary::Or
+        | Binary::Xor
+        | Binary::ShiftLeft
+        | Binary::ShiftRightLogical
+        | Binary::ShiftRightArithmetic => {
+            unreachable!("infer has seen that {op:?} takes no {}", T::DTYPE)
+        }
     }
 }
 

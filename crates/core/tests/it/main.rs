@@ -2,6 +2,7 @@
 
 mod arrays;
 mod derivatives;
+mod fused;
 mod jitted;
 mod messages;
 mod patterns;
