@@ -12,7 +12,6 @@ pub mod number;
 pub mod reduce;
 pub mod segment;
 mod simd;
-pub mod sort;
 pub mod spmm;
 mod strided;
 pub mod threefry;

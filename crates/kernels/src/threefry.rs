@@ -185,7 +185,7 @@ impl<T, F: Fn([u32; 2]) -> T> Kernel for Draw<'_, T, F> {
 ///
 /// # Panics
 /// Panics if `at` yields fewer numbers than `out` has elements.
-pub fn bits32_at(
+fn bits32_at(
     key: [u32; 2],
     layout: Layout,
     total: usize,
@@ -262,49 +262,6 @@ impl Kernel for HashLow<'_> {
     }
 }
 
-/// The elements numbered `at` of a 64-bit draw of `total` elements.
-///
-/// # Panics
-/// Panics if `at` yields fewer numbers than `out` has elements.
-pub fn bits64_at(
-    key: [u32; 2],
-    layout: Layout,
-    total: usize,
-    at: impl Iterator<Item = u64>,
-    out: &mut [u64],
-) {
-    let len = out.len();
-    let emit = |first: usize, _: &[u64], y0: &[u32], y1: &[u32]| {
-        for ((out, &y0), &y1) in out[first..].iter_mut().zip(y0).zip(y1) {
-            *out = join([y0, y1]);
-        }
-    };
-    match layout {
-        Layout::Partitionable => hash_at(key, at, len, words, emit),
-        Layout::Original => {
-            let (half, total) = (half(2 * total), 2 * total as u64);
-            hash_at(key, at, len, |i| column(i, half, total), emit);
-        }
-    }
-}
-
-/// `n` new keys.
-pub fn split(key: [u32; 2], n: usize, layout: Layout) -> Vec<[u32; 2]> {
-    match layout {
-        Layout::Partitionable => (0..n as u64).map(|i| threefry2x32(key, words(i))).collect(),
-        Layout::Original => {
-            let mut drawn = vec![0; 2 * n];
-            bits32(key, layout, &mut drawn);
-            drawn.chunks_exact(2).map(|k| [k[0], k[1]]).collect()
-        }
-    }
-}
-
-/// A new key from a key and a number; the same in both layouts.
-pub fn fold_in(key: [u32; 2], data: u32) -> [u32; 2] {
-    threefry2x32(key, [0, data])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,36 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_those_of_jax() {
-        assert_eq!(
-            split([0, 42], 2, Partitionable),
-            [[1832780943, 270669613], [64467757, 2916123636]]
-        );
-        assert_eq!(
-            split([0, 1], 3, Original),
-            [
-                [3568232559, 713140391],
-                [3620866055, 2761185182],
-                [2442350529, 2639019713]
-            ]
-        );
-        assert_eq!(fold_in([0, 3], 0), [3716834203, 3481239269]);
-        assert_eq!(fold_in([0, 3], 1000), [3914618751, 3705470049]);
-    }
-
-    #[test]
     fn random_access_agrees_with_the_whole_draw() {
         for layout in [Partitionable, Original] {
             for n in [0, 1, 2, 15, 16, 17, 255, 256, 257, 600] {
                 let at: Vec<usize> = (0..n).map(|i| (i * 7 + 3) % n).collect();
-                let numbers = || at.iter().map(|&i| i as u64);
+                let numbers = at.iter().map(|&i| i as u64);
                 let whole = draw32([7, 9], layout, n);
                 let mut out = vec![0; n];
-                bits32_at([7, 9], layout, n, numbers(), &mut out);
-                assert_eq!(out, at.iter().map(|&i| whole[i]).collect::<Vec<_>>());
-                let whole = draw64([7, 9], layout, n);
-                let mut out = vec![0; n];
-                bits64_at([7, 9], layout, n, numbers(), &mut out);
+                bits32_at([7, 9], layout, n, numbers, &mut out);
                 assert_eq!(out, at.iter().map(|&i| whole[i]).collect::<Vec<_>>());
             }
         }
