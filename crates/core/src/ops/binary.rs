@@ -1,6 +1,7 @@
 //! Elementwise functions of two operands: a table of names, dtypes and derivatives.
 
 use super::batching::{batch_size, ensure_front, only};
+use super::unary::table;
 use super::{
     Input, Loop, Lowering, Rules, Tangent, add_tangents, bind1, broadcast, not_linear, reduce,
 };
@@ -8,39 +9,7 @@ use crate::array::{Array, DType, Shape};
 use crate::functions::logic::select;
 use crate::ir::{Aval, Type, Value};
 
-/// An elementwise function of two operands of one dtype.
-///
-/// Both have the same shape, or one is a scalar, as JAX's `lax` has it; NumPy's
-/// broadcasting is made of explicit broadcasts before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each row's name says what it is")]
-pub enum Binary {
-    Add,
-    /// The sum of tangents or cotangents.
-    AddAny,
-    Sub,
-    Mul,
-    Div,
-    Rem,
-    Pow,
-    Max,
-    Min,
-    Atan2,
-    NextAfter,
-    And,
-    Or,
-    Xor,
-    ShiftLeft,
-    ShiftRightLogical,
-    ShiftRightArithmetic,
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
+/// Which dtypes a row takes, and whether it gives truth values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Domain {
     Numbers,
@@ -51,63 +20,44 @@ enum Domain {
     Equality,
 }
 
-impl Binary {
-    /// Every row, for checks over the whole family.
-    pub const ALL: [Self; 23] = [
-        Self::Add,
-        Self::AddAny,
-        Self::Sub,
-        Self::Mul,
-        Self::Div,
-        Self::Rem,
-        Self::Pow,
-        Self::Max,
-        Self::Min,
-        Self::Atan2,
-        Self::NextAfter,
-        Self::And,
-        Self::Or,
-        Self::Xor,
-        Self::ShiftLeft,
-        Self::ShiftRightLogical,
-        Self::ShiftRightArithmetic,
-        Self::Eq,
-        Self::Ne,
-        Self::Lt,
-        Self::Le,
-        Self::Gt,
-        Self::Ge,
-    ];
-
-    fn row(self) -> (&'static str, Domain) {
-        match self {
-            Self::Add => ("add", Domain::Numbers),
-            Self::AddAny => ("add_any", Domain::Numbers),
-            Self::Sub => ("sub", Domain::Numbers),
-            Self::Mul => ("mul", Domain::Numbers),
-            Self::Div => ("div", Domain::Numbers),
-            Self::Rem => ("rem", Domain::Numbers),
-            Self::Pow => ("pow", Domain::Numbers),
-            Self::Max => ("max", Domain::Numbers),
-            Self::Min => ("min", Domain::Numbers),
-            Self::Atan2 => ("atan2", Domain::Floats),
-            Self::NextAfter => ("nextafter", Domain::Floats),
-            Self::And => ("and", Domain::Bits),
-            Self::Or => ("or", Domain::Bits),
-            Self::Xor => ("xor", Domain::Bits),
-            Self::ShiftLeft => ("shift_left", Domain::Integers),
-            Self::ShiftRightLogical => ("shift_right_logical", Domain::Integers),
-            Self::ShiftRightArithmetic => ("shift_right_arithmetic", Domain::Integers),
-            Self::Eq => ("eq", Domain::Equality),
-            Self::Ne => ("ne", Domain::Equality),
-            Self::Lt => ("lt", Domain::Compare),
-            Self::Le => ("le", Domain::Compare),
-            Self::Gt => ("gt", Domain::Compare),
-            Self::Ge => ("ge", Domain::Compare),
-        }
+table! {
+    /// An elementwise function of two operands of one dtype.
+    ///
+    /// Both have the same shape, or one is a scalar, as JAX's `lax` has it; NumPy's
+    /// broadcasting is made of explicit broadcasts before.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[allow(missing_docs, reason = "each row's name says what it is")]
+    pub enum Binary {
+        Add => "add", Numbers;
+        /// The sum of tangents or cotangents.
+        AddAny => "add_any", Numbers;
+        Sub => "sub", Numbers;
+        Mul => "mul", Numbers;
+        Div => "div", Numbers;
+        Rem => "rem", Numbers;
+        Pow => "pow", Numbers;
+        Max => "max", Numbers;
+        Min => "min", Numbers;
+        Atan2 => "atan2", Floats;
+        NextAfter => "nextafter", Floats;
+        And => "and", Bits;
+        Or => "or", Bits;
+        Xor => "xor", Bits;
+        ShiftLeft => "shift_left", Integers;
+        ShiftRightLogical => "shift_right_logical", Integers;
+        ShiftRightArithmetic => "shift_right_arithmetic", Integers;
+        Eq => "eq", Equality;
+        Ne => "ne", Equality;
+        Lt => "lt", Compare;
+        Le => "le", Compare;
+        Gt => "gt", Compare;
+        Ge => "ge", Compare;
     }
+}
 
+impl Binary {
     /// The tangent with respect to the left operand.
+    #[allow(clippy::match_same_arms, reason = "one row a function")]
     fn left(self, t: &Array, x: &Array, y: &Array, z: &Array) -> Tangent {
         Some(match self {
             Self::Add | Self::AddAny | Self::Sub | Self::Rem | Self::NextAfter => t.clone(),
@@ -117,11 +67,14 @@ impl Binary {
             Self::Pow => t * (y * x.pow(y - 1)),
             Self::Max | Self::Min => t * share(x, z, y),
             Self::Atan2 => t * (y / (x.square() + y.square())),
-            _ => return None,
+            Self::And | Self::Or | Self::Xor => return None,
+            Self::ShiftLeft | Self::ShiftRightLogical | Self::ShiftRightArithmetic => return None,
+            Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge => return None,
         })
     }
 
     /// The tangent with respect to the right operand.
+    #[allow(clippy::match_same_arms, reason = "one row a function")]
     fn right(self, t: &Array, x: &Array, y: &Array, z: &Array) -> Tangent {
         Some(match self {
             Self::Add | Self::AddAny => t.clone(),
@@ -136,7 +89,10 @@ impl Binary {
             Self::Pow => t * (select(&x.equal(0), 1, x).log() * z),
             Self::Max | Self::Min => t * share(y, z, x),
             Self::Atan2 => t * (-x / (x.square() + y.square())),
-            _ => return None,
+            Self::NextAfter => return None,
+            Self::And | Self::Or | Self::Xor => return None,
+            Self::ShiftLeft | Self::ShiftRightLogical | Self::ShiftRightArithmetic => return None,
+            Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge => return None,
         })
     }
 }

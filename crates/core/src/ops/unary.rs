@@ -8,47 +8,37 @@ use crate::array::{Array, DType};
 use crate::functions::logic::select;
 use crate::ir::{Aval, Type, Value};
 
-/// An elementwise function of one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each row's name says what it is")]
-pub enum Unary {
-    Neg,
-    Abs,
-    Sign,
-    Square,
-    IntegerPow(i32),
-    Not,
-    PopulationCount,
-    CountLeadingZeros,
-    IsFinite,
-    Floor,
-    Ceil,
-    Round,
-    Exp,
-    Exp2,
-    Expm1,
-    Log,
-    Log1p,
-    Sqrt,
-    Rsqrt,
-    Cbrt,
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-    Sinh,
-    Cosh,
-    Tanh,
-    Asinh,
-    Acosh,
-    Atanh,
-    Logistic,
-    Erf,
-    Erfc,
-    ErfInv,
+/// A family of functions from its table: the enum, and each row's name and domain.
+///
+/// A row that holds a number gives an example of it for `ALL`.
+macro_rules! table {
+    (
+        $(#[$attribute:meta])*
+        pub enum $family:ident {
+            $(
+                $(#[$doc:meta])*
+                $row:ident $(($number:ty = $example:expr))? => $name:literal, $domain:ident;
+            )*
+        }
+    ) => {
+        $(#[$attribute])*
+        pub enum $family {
+            $($(#[$doc])* $row $(($number))?,)*
+        }
+
+        impl $family {
+            /// Every row once, for checks over the whole family.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$row $(($example))?),*];
+
+            fn row(self) -> (&'static str, Domain) {
+                match self {
+                    $(Self::$row { .. } => ($name, Domain::$domain),)*
+                }
+            }
+        }
+    };
 }
+pub(super) use table;
 
 /// Which dtypes a row takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,98 +49,51 @@ enum Domain {
     Floats,
 }
 
-impl Unary {
-    /// Every row, for checks over the whole family.
-    pub const ALL: [Self; 38] = {
-        use Unary::{
-            Abs, Acos, Acosh, Asin, Asinh, Atan, Atanh, Cbrt, Ceil, Cos, Cosh, CountLeadingZeros,
-            Erf, ErfInv, Erfc, Exp, Exp2, Expm1, Floor, IntegerPow, IsFinite, Log, Log1p, Logistic,
-            Neg, Not, PopulationCount, Round, Rsqrt, Sign, Sin, Sinh, Sqrt, Square, Tan, Tanh,
-        };
-        [
-            Neg,
-            Abs,
-            Sign,
-            Square,
-            IntegerPow(2),
-            IntegerPow(3),
-            IntegerPow(-2),
-            Not,
-            PopulationCount,
-            CountLeadingZeros,
-            IsFinite,
-            Floor,
-            Ceil,
-            Round,
-            Exp,
-            Exp2,
-            Expm1,
-            Log,
-            Log1p,
-            Sqrt,
-            Rsqrt,
-            Cbrt,
-            Sin,
-            Cos,
-            Tan,
-            Asin,
-            Acos,
-            Atan,
-            Sinh,
-            Cosh,
-            Tanh,
-            Asinh,
-            Acosh,
-            Atanh,
-            Logistic,
-            Erf,
-            Erfc,
-            ErfInv,
-        ]
-    };
-
-    fn row(self) -> (&'static str, Domain) {
-        use Domain::{Floats, Integers, IntegersAndBool, Numbers};
-        match self {
-            Self::Neg => ("neg", Numbers),
-            Self::Abs => ("abs", Numbers),
-            Self::Sign => ("sign", Numbers),
-            Self::Square => ("square", Numbers),
-            Self::IntegerPow(_) => ("integer_pow", Numbers),
-            Self::Not => ("not", IntegersAndBool),
-            Self::PopulationCount => ("population_count", Integers),
-            Self::CountLeadingZeros => ("clz", Integers),
-            Self::IsFinite => ("is_finite", Floats),
-            Self::Floor => ("floor", Floats),
-            Self::Ceil => ("ceil", Floats),
-            Self::Round => ("round", Floats),
-            Self::Exp => ("exp", Floats),
-            Self::Exp2 => ("exp2", Floats),
-            Self::Expm1 => ("expm1", Floats),
-            Self::Log => ("log", Floats),
-            Self::Log1p => ("log1p", Floats),
-            Self::Sqrt => ("sqrt", Floats),
-            Self::Rsqrt => ("rsqrt", Floats),
-            Self::Cbrt => ("cbrt", Floats),
-            Self::Sin => ("sin", Floats),
-            Self::Cos => ("cos", Floats),
-            Self::Tan => ("tan", Floats),
-            Self::Asin => ("asin", Floats),
-            Self::Acos => ("acos", Floats),
-            Self::Atan => ("atan", Floats),
-            Self::Sinh => ("sinh", Floats),
-            Self::Cosh => ("cosh", Floats),
-            Self::Tanh => ("tanh", Floats),
-            Self::Asinh => ("asinh", Floats),
-            Self::Acosh => ("acosh", Floats),
-            Self::Atanh => ("atanh", Floats),
-            Self::Logistic => ("logistic", Floats),
-            Self::Erf => ("erf", Floats),
-            Self::Erfc => ("erfc", Floats),
-            Self::ErfInv => ("erf_inv", Floats),
-        }
+table! {
+    /// An elementwise function of one operand.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[allow(missing_docs, reason = "each row's name says what it is")]
+    pub enum Unary {
+        Neg => "neg", Numbers;
+        Abs => "abs", Numbers;
+        Sign => "sign", Numbers;
+        Square => "square", Numbers;
+        IntegerPow(i32 = 2) => "integer_pow", Numbers;
+        Not => "not", IntegersAndBool;
+        PopulationCount => "population_count", Integers;
+        CountLeadingZeros => "clz", Integers;
+        IsFinite => "is_finite", Floats;
+        Floor => "floor", Floats;
+        Ceil => "ceil", Floats;
+        Round => "round", Floats;
+        Exp => "exp", Floats;
+        Exp2 => "exp2", Floats;
+        Expm1 => "expm1", Floats;
+        Log => "log", Floats;
+        Log1p => "log1p", Floats;
+        Sqrt => "sqrt", Floats;
+        Rsqrt => "rsqrt", Floats;
+        Cbrt => "cbrt", Floats;
+        Sin => "sin", Floats;
+        Cos => "cos", Floats;
+        Tan => "tan", Floats;
+        Asin => "asin", Floats;
+        Acos => "acos", Floats;
+        Atan => "atan", Floats;
+        Sinh => "sinh", Floats;
+        Cosh => "cosh", Floats;
+        Tanh => "tanh", Floats;
+        Asinh => "asinh", Floats;
+        Acosh => "acosh", Floats;
+        Atanh => "atanh", Floats;
+        Logistic => "logistic", Floats;
+        Erf => "erf", Floats;
+        Erfc => "erfc", Floats;
+        ErfInv => "erf_inv", Floats;
     }
+}
 
+impl Unary {
     /// The tangent at `x`, where the function gives `y`; none where the derivative is zero.
     #[allow(clippy::match_same_arms, reason = "one row a function")]
     fn tangent(self, t: &Array, x: &Array, y: &Array) -> Tangent {
