@@ -163,7 +163,8 @@ pub fn bernoulli(key: &Key, p: impl Operand, shape: impl Into<Shape>) -> Array {
     uniform(key, shape, dtype).less(p)
 }
 
-/// Integers in `[low, high)`; `low` where that is empty.
+/// Integers in `[low, high)`; `low` where that is empty. Bounds outside of the dtype's range are
+/// moved to its ends; a `high` past the last value includes it.
 ///
 /// # Panics
 /// If `dtype` is not an integer.
@@ -180,7 +181,10 @@ pub fn randint(key: &Key, shape: impl Into<Shape>, low: i64, high: i64, dtype: D
         bits(&first, shape.clone(), unsigned),
         bits(&second, shape, unsigned),
     );
-    let (low, high) = clamp_bounds(low, high, dtype);
+    let (least, most) = bounds(dtype);
+    // A bound one past the dtype's last value asks for that value too.
+    let beyond = high > most;
+    let (low, high) = (low.clamp(least, most), high.clamp(least, most));
     // All arithmetic is unsigned and wraps; an empty range has span 1.
     let constant = |v: u64| {
         if unsigned == DType::U32 {
@@ -202,9 +206,10 @@ pub fn randint(key: &Key, shape: impl Into<Shape>, low: i64, high: i64, dtype: D
     let span = if high <= low {
         1
     } else {
-        (high.wrapping_sub(low) as u64) & width_mask
+        (high.wrapping_sub(low) as u64).wrapping_add(beyond.into()) & width_mask
     };
-    let remainder = |v: u64| if span == 0 { v } else { v % span };
+    // A span that wraps to 0 is the whole range: remainders by it leave numbers as they are.
+    let remainder = |v: u64| v.checked_rem(span).unwrap_or(v);
     let multiplier = remainder(half);
     let multiplier = remainder(multiplier.wrapping_mul(multiplier) & width_mask);
     let span = constant(span);
@@ -214,13 +219,12 @@ pub fn randint(key: &Key, shape: impl Into<Shape>, low: i64, high: i64, dtype: D
     (offset + low).bitcast(dtype)
 }
 
-/// Bounds outside of a dtype's range are moved to its ends.
-fn clamp_bounds(low: i64, high: i64, dtype: DType) -> (i64, i64) {
-    let (least, most) = match dtype {
+/// The least and the most of a dtype, as far as bounds can name them.
+fn bounds(dtype: DType) -> (i64, i64) {
+    match dtype {
         DType::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
         DType::U32 => (0, i64::from(u32::MAX)),
         DType::U64 => (0, i64::MAX),
         _ => (i64::MIN, i64::MAX),
-    };
-    (low.clamp(least, most), high.clamp(least, most))
+    }
 }
