@@ -98,6 +98,20 @@ impl Rules for Dot {
                 self.left_contract, self.right_contract, self.left_batch, self.right_batch
             ));
         }
+        let repeats = |contract: &[usize], batch: &[usize]| {
+            let mut axes = [contract, batch].concat();
+            axes.sort_unstable();
+            axes.windows(2).any(|w| w[0] == w[1])
+        };
+        if repeats(&self.left_contract, &self.left_batch)
+            || repeats(&self.right_contract, &self.right_batch)
+        {
+            return Err(format!(
+                "dot_general: an axis of {x} or {y} is named twice: axes {:?} against {:?}, \
+                 batch {:?} against {:?}",
+                self.left_contract, self.right_contract, self.left_batch, self.right_batch
+            ));
+        }
         let shape: Shape = self
             .left_batch
             .iter()

@@ -1,7 +1,7 @@
 //! Dense times dense, wanted at a pattern's entries only.
 
-use super::batching::{batch_size, move_axis, only};
-use super::spmm::{check_heads, fold_last_two, spmm};
+use super::batching::{batch_size, only};
+use super::spmm::{check_heads, spmm};
 use super::{Edge, Input, Lowering, Rules, Tangent, add_tangents, bind1, reshape};
 use crate::array::{Array, Pattern};
 use crate::functions::shape::broadcast_axis;
@@ -77,8 +77,8 @@ impl Rules for Sddmm {
             return (vec![sddmm(p, &a, &b).into()], vec![Some(1)]);
         }
         // Batch and heads become heads together.
-        let heads = a.shape()[2];
-        let fold = |x: &Array| move_axis(&fold_last_two(&move_axis(x, 3, 1)), 1, 2);
+        let [heads, features] = [a.shape()[2], a.shape()[3]];
+        let fold = |x: &Array| reshape::reshape(x, [x.shape()[0], size * heads, features]);
         let out = sddmm(p, &fold(&a), &fold(&b));
         let nnz = out.shape()[0];
         (
