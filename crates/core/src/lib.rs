@@ -28,14 +28,14 @@ pub use functions::activation::{
     softmax_masked, softplus, squareplus, standardize,
 };
 pub use functions::creation::{arange, arange_from, eye, linspace};
-pub use functions::indexing::{At, ELLIPSIS, Index, Item, Mode, NEW_AXIS, meshgrid_ij, step};
+pub use functions::indexing::{At, ELLIPSIS, Index, Item, Mode, NEW_AXIS, step};
 pub use functions::logic::{logical_and, logical_or, logical_xor, select, select_n};
 pub use functions::math::logaddexp;
 pub use functions::reduce::{Axes, Reduce};
 pub use functions::segment::{
     segment_max, segment_min, segment_prod, segment_softmax, segment_sum,
 };
-pub use functions::shape::{concatenate, stack};
+pub use functions::shape::{concatenate, meshgrid_ij, stack};
 pub use functions::sparse;
 pub use graxe_derive::Tree;
 pub use ir::{Atom, Aval, Closed, Effect, Equation, PatternAval, Program, Type, Value, Var};

@@ -9,6 +9,7 @@ use super::shape::Shape;
 use crate::functions::creation;
 use crate::ir::Aval;
 use crate::ir::builder::Tracer;
+use crate::transform::misuse;
 
 /// An immutable array of any dtype and shape.
 ///
@@ -35,11 +36,12 @@ impl Array {
     #[track_caller]
     pub fn from_vec<T: Native>(data: Vec<T>, shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
-        assert!(
-            data.len() == shape.size(),
-            "array: {} elements cannot have shape {shape}",
-            data.len()
-        );
+        if data.len() != shape.size() {
+            misuse(format!(
+                "array: {} elements cannot have shape {shape}",
+                data.len()
+            ));
+        }
         Self::from_buffer(T::wrap(data), shape, false)
     }
 
@@ -96,15 +98,21 @@ impl Array {
     #[track_caller]
     pub(crate) fn host<T: Native>(&self) -> &[T] {
         let Some(buffer) = self.buffer() else {
-            panic!(
+            misuse(format!(
                 "the elements of a traced array {} were asked for: inside a traced function \
                  an array has no elements; use `select` instead of a Rust `if`, and return \
                  what you want to look at",
                 self.aval
-            )
+            ))
         };
-        T::slice(buffer)
-            .unwrap_or_else(|| panic!("array: elements are {}, not {}", self.dtype(), T::DTYPE))
+        let Some(elements) = T::slice(buffer) else {
+            misuse(format!(
+                "array: elements are {}, not {}",
+                self.dtype(),
+                T::DTYPE
+            ))
+        };
+        elements
     }
 
     /// The elements in row-major order.
@@ -131,11 +139,12 @@ impl Array {
     /// If the array is traced or has not exactly one element.
     #[track_caller]
     pub fn item<T: Native>(&self) -> T {
-        assert!(
-            self.size() == 1,
-            "item: an array of shape {} has not one element",
-            self.shape()
-        );
+        if self.size() != 1 {
+            misuse(format!(
+                "item: an array of shape {} has not one element",
+                self.shape()
+            ));
+        }
         self.host_convert(T::DTYPE, false).host::<T>()[0]
     }
 
@@ -254,10 +263,9 @@ pub fn array<A: IntoArray>(data: A) -> Array {
     let shape = data.shape();
     let mut elements = Vec::with_capacity(shape.iter().product());
     data.push(&mut elements);
-    assert!(
-        elements.len() == shape.iter().product::<usize>(),
-        "array: nested rows differ in length"
-    );
+    if elements.len() != shape.iter().product::<usize>() {
+        misuse("array: nested rows differ in length".to_owned());
+    }
     let array = Array::from_vec(elements, shape);
     let dtype = canonical(array.dtype());
     array.host_convert(dtype, false)

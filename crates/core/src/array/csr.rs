@@ -5,6 +5,7 @@ use graxe_derive::Tree;
 use super::array::Array;
 use super::pattern::Pattern;
 use crate::functions::sparse;
+use crate::transform::misuse;
 
 /// A sparse matrix: a [`Pattern`] and one value (or one for each head) an entry.
 ///
@@ -25,12 +26,13 @@ impl Csr {
     /// If the leading axis of `values` is not the number of entries.
     #[track_caller]
     pub fn new(pattern: Pattern, values: Array) -> Self {
-        assert!(
-            values.shape().first() == Some(&pattern.nnz()),
-            "csr: {} entries cannot have values of shape {}",
-            pattern.nnz(),
-            values.shape()
-        );
+        if values.shape().first() != Some(&pattern.nnz()) {
+            misuse(format!(
+                "csr: {} entries cannot have values of shape {}",
+                pattern.nnz(),
+                values.shape()
+            ));
+        }
         Self { pattern, values }
     }
 
@@ -67,9 +69,35 @@ impl Csr {
         Self::new(self.pattern.clone(), values)
     }
 
-    /// The matrix as a dense array `[rows, cols]`; repeated entries add up.
+    /// The matrix as a dense array; repeated entries add up.
+    ///
+    /// # Shapes
+    /// `values: [nnz]` give `[rows, cols]`.
+    ///
+    /// # Panics
+    /// If there is not one value an entry.
     #[track_caller]
     pub fn to_dense(&self) -> Array {
-        self.matmul(&Array::eye(self.cols(), self.values.dtype()))
+        if self.values.rank() != 1 {
+            misuse(format!(
+                "to_dense: expected one value an entry, found {}",
+                self.values.aval
+            ));
+        }
+        let (rows, cols, dtype) = (self.rows(), self.cols(), self.values.dtype());
+        if !self.pattern.is_traced() {
+            let row = Array::from_vec(self.pattern.row(), self.nnz());
+            let col = Array::from_vec(self.pattern.col().to_vec(), self.nnz());
+            return Array::zeros([rows, cols], dtype)
+                .at((row, col))
+                .add(&self.values);
+        }
+        // A traced pattern has no indices to write to: the smaller side's identity is multiplied.
+        let dense = if rows < cols {
+            self.transpose_matmul(&Array::eye(rows, dtype)).t()
+        } else {
+            self.matmul(&Array::eye(cols, dtype))
+        };
+        dense.astype(dtype)
     }
 }

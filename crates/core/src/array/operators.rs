@@ -13,6 +13,7 @@ use crate::functions::math;
 /// An operand of a function: an array, by value or reference, or a Rust number.
 pub trait Operand {
     #[doc(hidden)]
+    #[track_caller]
     fn operand(&self) -> std::borrow::Cow<'_, Array>;
 }
 

@@ -7,6 +7,7 @@ use graxe_kernels::segment::transpose_pattern;
 
 use crate::ir::PatternAval;
 use crate::ir::builder::Tracer;
+use crate::transform::misuse;
 
 /// The transpose of a pattern and where its entries stand in the pattern itself.
 #[derive(Debug)]
@@ -55,8 +56,10 @@ impl Pattern {
     /// A pattern from row pointers (`rows + 1` of them, ascending from 0) and columns.
     ///
     /// # Errors
-    /// If the pointers do not ascend from 0 to `col.len()` or a column is not below `cols`.
+    /// If the pointers do not ascend from 0 to `col.len()`, a column is not below `cols`, or
+    /// rows, columns or entries are more than 2³² - 1.
     pub fn new(cols: usize, row_ptr: Vec<u32>, col: Vec<u32>) -> Result<Self, String> {
+        refuse_beyond_u32(row_ptr.len().saturating_sub(1), cols, col.len())?;
         let ends = row_ptr.first() == Some(&0) && row_ptr.last() == Some(&(col.len() as u32));
         if !ends || row_ptr.windows(2).any(|w| w[0] > w[1]) {
             return Err(format!(
@@ -82,7 +85,8 @@ impl Pattern {
     /// The sort by row, then column, is stable: repeated entries keep their order.
     ///
     /// # Errors
-    /// If the lists differ in length or an index is out of range.
+    /// If the lists differ in length, an index is out of range, or rows, columns or entries are
+    /// more than 2³² - 1.
     pub fn from_coordinates(
         rows: usize,
         cols: usize,
@@ -96,6 +100,7 @@ impl Pattern {
                 col.len()
             ));
         }
+        refuse_beyond_u32(rows, cols, row.len())?;
         if let Some(r) = row.iter().find(|&&r| r as usize >= rows) {
             return Err(format!("pattern: row {r} is not below {rows}"));
         }
@@ -154,9 +159,10 @@ impl Pattern {
     pub(crate) fn host(&self) -> &PatternData {
         match &self.0 {
             PatternRepr::Host(p) => p,
-            PatternRepr::Tracer(..) => panic!(
+            PatternRepr::Tracer(..) => misuse(
                 "a pattern has no entries while it is traced: change graphs (self loops, \
                  duplicates, transposes) on the host, before the traced function"
+                    .to_owned(),
             ),
         }
     }
@@ -231,6 +237,17 @@ impl Pattern {
             _ => false,
         }
     }
+}
+
+/// Row pointers, rows and columns are kept in 32 bits.
+fn refuse_beyond_u32(rows: usize, cols: usize, nnz: usize) -> Result<(), String> {
+    if [rows, cols, nnz].iter().any(|&n| u32::try_from(n).is_err()) {
+        return Err(format!(
+            "pattern: [{rows}, {cols}] with {nnz} entries: none may be more than {}",
+            u32::MAX
+        ));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Pattern {

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use super::array::Array;
 use super::buffer::Native;
 use super::dtype::DType;
+use crate::transform::misuse;
 
 /// One element of any dtype; equal and hashed by its bits.
 #[derive(Clone, Copy, Debug)]
@@ -136,19 +137,46 @@ impl fmt::Display for Scalar {
 
 /// A Rust number that operators and functions take beside arrays.
 pub trait IntoScalar: Copy {
+    /// The number in the default dtype of its kind.
     #[doc(hidden)]
+    #[track_caller]
     fn into_weak(self) -> Array;
+
+    /// The number as a strong array of a dtype asked for, converted as
+    /// [`Array::astype`] converts.
+    #[doc(hidden)]
+    fn into_dtype(self, dtype: DType) -> Array;
+}
+
+/// A number in the default dtype of its kind.
+#[track_caller]
+fn weak(given: &Array, dtype: DType) -> Array {
+    let weak = given.host_convert(dtype, dtype != DType::Bool);
+    // Wrapping moves an integer by 2³² or more, which doubles tell apart at every size.
+    let wraps = || weak.item::<f64>().total_cmp(&given.item()).is_ne();
+    if dtype.is_integer() && given.dtype() != dtype && wraps() {
+        misuse(format!(
+            "scalar: {} does not fit {dtype}: use `with_x64`, or `Array::from_vec` for a strong {}",
+            Scalar::of(given),
+            given.dtype()
+        ));
+    }
+    weak
 }
 
 macro_rules! into_scalar {
     ($($t:ty => $default:expr),*) => {$(
         impl IntoScalar for $t {
             fn into_weak(self) -> Array {
-                let dtype: DType = $default;
-                Array::from_vec(vec![self], ()).host_convert(dtype, dtype != DType::Bool)
+                weak(&Array::from_vec(vec![self], ()), $default)
+            }
+
+            fn into_dtype(self, dtype: DType) -> Array {
+                Array::from_vec(vec![self], ()).host_convert(dtype, false)
             }
         }
         impl From<$t> for Array {
+            #[track_caller]
             fn from(v: $t) -> Self {
                 v.into_weak()
             }
@@ -165,6 +193,10 @@ into_scalar!(
 ///
 /// Its dtype is the default of its kind ([`DType::default_float`], [`DType::default_int`])
 /// and yields to any array it meets.
+///
+/// # Panics
+/// If an integer does not fit that dtype.
+#[track_caller]
 pub fn scalar(value: impl IntoScalar) -> Array {
     value.into_weak()
 }

@@ -3,18 +3,8 @@
 use std::f64::consts::{PI, SQRT_2};
 
 use super::logic::select;
-use super::reduce::Reduce;
+use super::reduce::{Reduce, inexact};
 use crate::array::{Array, DType, Operand};
-
-/// `x` as floats.
-fn float(x: &Array) -> Array {
-    let dtype = x.dtype().to_inexact();
-    if x.dtype() == dtype {
-        x.clone()
-    } else {
-        x.astype(dtype)
-    }
-}
 
 /// `max(x, 0)`; the slope at 0 is 0.
 #[track_caller]
@@ -33,7 +23,7 @@ pub fn relu6(x: &Array) -> Array {
 /// `x` where it is not negative, else `slope · x`; the slope at 0 is 1.
 #[track_caller]
 pub fn leaky_relu(x: &Array, slope: f64) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     select(&x.greater_equal(0), &x, &x * slope)
 }
 
@@ -42,7 +32,7 @@ pub fn leaky_relu(x: &Array, slope: f64) -> Array {
 /// Reference: Clevert, Unterthiner and Hochreiter, 2016.
 #[track_caller]
 pub fn elu(x: &Array, alpha: f64) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     let positive = x.greater(0);
     let safe = select(&positive, 0, &x);
     select(&positive, &x, safe.expm1() * alpha)
@@ -59,7 +49,7 @@ pub fn selu(x: &Array) -> Array {
 /// `max(x, 0) + min(0, alpha · (exp(x / alpha) - 1))`.
 #[track_caller]
 pub fn celu(x: &Array, alpha: f64) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     let positive = x.greater(0);
     let safe = select(&positive, 0, &x);
     select(&positive, &x, (safe / alpha).expm1() * alpha)
@@ -80,7 +70,7 @@ pub fn log_sigmoid(x: &Array) -> Array {
 /// `log(1 + exp(x))`.
 #[track_caller]
 pub fn softplus(x: &Array) -> Array {
-    super::math::logaddexp(float(x), 0)
+    super::math::logaddexp(inexact(x), 0)
 }
 
 /// `x · sigmoid(x)`.
@@ -94,7 +84,7 @@ pub fn silu(x: &Array) -> Array {
 /// Reference: Hendrycks and Gimpel, 2016.
 #[track_caller]
 pub fn gelu(x: &Array, approximate: bool) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     if approximate {
         let inner = (&x + 0.044715 * x.powi(3)) * (2.0 / PI).sqrt();
         &x * (0.5 * (inner.tanh() + 1))
@@ -141,6 +131,12 @@ pub fn squareplus(x: &Array, b: f64) -> Array {
 }
 
 /// The first half of the last axis times the sigmoid of the second.
+///
+/// # Shapes
+/// `[.., 2 n]` gives `[.., n]`.
+///
+/// # Panics
+/// If the last extent is odd or there is no axis.
 #[track_caller]
 pub fn glu(x: &Array) -> Array {
     let parts = x.split(2, -1);
@@ -165,7 +161,7 @@ pub fn softmax_masked(x: &Array, axis: isize, mask: &Array) -> Array {
 
 #[track_caller]
 fn softmax_with(x: &Array, how: Reduce) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     let high = x.max_or_lowest(how.clone().keepdims()).stop_gradient();
     let e = (&x - high).exp();
     let sum = e.sum_with(how.keepdims());
@@ -190,7 +186,7 @@ pub fn log_softmax_masked(x: &Array, axis: isize, mask: &Array) -> Array {
 
 #[track_caller]
 fn log_softmax_with(x: &Array, how: Reduce) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     let high = x.max_or_lowest(how.clone().keepdims()).stop_gradient();
     let shifted = x - high;
     let sum = shifted.exp().sum_with(how.keepdims());
@@ -200,7 +196,7 @@ fn log_softmax_with(x: &Array, how: Reduce) -> Array {
 /// Zero mean and unit variance along `axis`, as `(x - mean) · rsqrt(variance + epsilon)`.
 #[track_caller]
 pub fn standardize(x: &Array, axis: isize, epsilon: f64) -> Array {
-    let x = float(x);
+    let x = inexact(x);
     let how = Reduce::axis(axis).keepdims();
     let mean = x.mean_with(how.clone());
     let variance = (x.square().mean_with(how) - mean.square()).maximum(0);

@@ -170,7 +170,7 @@ fn widen(x: &Array) -> Array {
 
 /// Integers and bools as floats.
 #[track_caller]
-fn inexact(x: &Array) -> Array {
+pub(crate) fn inexact(x: &Array) -> Array {
     let dtype = x.dtype().to_inexact();
     if x.dtype() == dtype {
         x.clone()
@@ -179,7 +179,8 @@ fn inexact(x: &Array) -> Array {
     }
 }
 
-fn lowest(dtype: DType) -> Array {
+/// The least value of a dtype: the identity of the maximum.
+pub(crate) fn lowest(dtype: DType) -> Array {
     match dtype {
         DType::Bool => Array::from(false).strong(),
         DType::I32 => Array::from_vec(vec![i32::MIN], ()),
@@ -189,7 +190,8 @@ fn lowest(dtype: DType) -> Array {
     }
 }
 
-fn highest(dtype: DType) -> Array {
+/// The greatest value of a dtype: the identity of the minimum.
+pub(crate) fn highest(dtype: DType) -> Array {
     match dtype {
         DType::Bool => Array::from(true).strong(),
         DType::I32 => Array::from_vec(vec![i32::MAX], ()),

@@ -1,32 +1,13 @@
 //! Reductions over segments named by an id for each row, JAX's `jax.ops.segment_*`.
 
-use crate::array::{Array, DType};
+use super::reduce::{highest, lowest};
+use crate::array::Array;
 
 /// Every element equal to the identity of a fold.
 fn start(x: &Array, segments: usize, value: Array) -> Array {
     let mut shape = x.shape().clone();
     shape[0] = segments;
     value.broadcast_to(shape)
-}
-
-fn extreme(dtype: DType, lowest: bool) -> Array {
-    let float = if lowest {
-        f64::NEG_INFINITY
-    } else {
-        f64::INFINITY
-    };
-    if dtype.is_float() {
-        return Array::full((), float, dtype);
-    }
-    match (dtype, lowest) {
-        (DType::I32, true) => Array::from_vec(vec![i32::MIN], ()),
-        (DType::I32, false) => Array::from_vec(vec![i32::MAX], ()),
-        (DType::I64, true) => Array::from_vec(vec![i64::MIN], ()),
-        (DType::I64, false) => Array::from_vec(vec![i64::MAX], ()),
-        (DType::U32, false) => Array::from_vec(vec![u32::MAX], ()),
-        (DType::U64, false) => Array::from_vec(vec![u64::MAX], ()),
-        (_, _) => Array::full((), 0, dtype),
-    }
 }
 
 /// Ids that are negative name no segment: they are moved out of range instead of wrapping.
@@ -38,6 +19,9 @@ fn no_wrap(ids: &Array, segments: usize) -> Array {
 ///
 /// # Shapes
 /// `x: [n, ..]`, `ids: [n]` give `[segments, ..]`.
+///
+/// # Panics
+/// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_sum(x: &Array, ids: &Array, segments: usize) -> Array {
     start(x, segments, Array::full((), 0, x.dtype()))
@@ -46,6 +30,12 @@ pub fn segment_sum(x: &Array, ids: &Array, segments: usize) -> Array {
 }
 
 /// The product over each segment; 1 where it is empty.
+///
+/// # Shapes
+/// `x: [n, ..]`, `ids: [n]` give `[segments, ..]`.
+///
+/// # Panics
+/// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_prod(x: &Array, ids: &Array, segments: usize) -> Array {
     start(x, segments, Array::full((), 1, x.dtype()))
@@ -54,17 +44,29 @@ pub fn segment_prod(x: &Array, ids: &Array, segments: usize) -> Array {
 }
 
 /// The maximum over each segment; -inf or the smallest integer where it is empty.
+///
+/// # Shapes
+/// `x: [n, ..]`, `ids: [n]` give `[segments, ..]`.
+///
+/// # Panics
+/// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_max(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, extreme(x.dtype(), true))
+    start(x, segments, lowest(x.dtype()))
         .at(no_wrap(ids, segments))
         .max(x)
 }
 
 /// The minimum over each segment; inf or the largest integer where it is empty.
+///
+/// # Shapes
+/// `x: [n, ..]`, `ids: [n]` give `[segments, ..]`.
+///
+/// # Panics
+/// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_min(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, extreme(x.dtype(), false))
+    start(x, segments, highest(x.dtype()))
         .at(no_wrap(ids, segments))
         .min(x)
 }
@@ -73,6 +75,9 @@ pub fn segment_min(x: &Array, ids: &Array, segments: usize) -> Array {
 ///
 /// # Shapes
 /// `x: [n, ..]`, `ids: [n]` give `[n, ..]`.
+///
+/// # Panics
+/// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_softmax(x: &Array, ids: &Array, segments: usize) -> Array {
     let high = segment_max(x, ids, segments).stop_gradient();

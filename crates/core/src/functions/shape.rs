@@ -1,6 +1,6 @@
 //! Shapes changed, arrays joined, cut and turned.
 
-use super::math::promote;
+use super::math::{broadcast_together, promote};
 use crate::array::{Array, DType, IntoScalar, Shape, normalise_axis};
 use crate::ops::batching::move_axis;
 use crate::ops::{broadcast, concatenate, iota, pad, reshape, slice, transpose};
@@ -220,7 +220,7 @@ impl Array {
     /// A border of `value`: `(before, after)` for every axis; negative widths crop.
     #[track_caller]
     pub fn pad(&self, widths: &[(isize, isize)], value: impl IntoScalar) -> Self {
-        let value = value.into_weak().host_convert(self.dtype(), false);
+        let value = value.into_dtype(self.dtype());
         let (low, high) = widths.iter().copied().unzip();
         pad::pad(self, &value, low, high, vec![0; widths.len()])
     }
@@ -228,7 +228,7 @@ impl Array {
     /// As [`Self::pad`], with `interior` elements between neighbours too.
     #[track_caller]
     pub fn pad_interior(&self, widths: &[(isize, isize, usize)], value: impl IntoScalar) -> Self {
-        let value = value.into_weak().host_convert(self.dtype(), false);
+        let value = value.into_dtype(self.dtype());
         let low = widths.iter().map(|w| w.0).collect();
         let high = widths.iter().map(|w| w.1).collect();
         let interior = widths.iter().map(|w| w.2).collect();
@@ -255,7 +255,10 @@ pub fn concatenate(parts: &[&Array], axis: isize) -> Array {
     concatenate::concatenate(&promote(parts), axis)
 }
 
-/// The arrays side by side along a new axis.
+/// The arrays side by side along a new axis, in their common dtype.
+///
+/// # Shapes
+/// `n` arrays `[a.., b..]` give `[a.., n, b..]`, the new axis at `axis`.
 ///
 /// # Panics
 /// If there are none or their shapes differ.
@@ -263,4 +266,24 @@ pub fn concatenate(parts: &[&Array], axis: isize) -> Array {
 pub fn stack(parts: &[&Array], axis: isize) -> Array {
     let wide: Vec<Array> = parts.iter().map(|a| a.expand_dims(axis)).collect();
     concatenate(&wide.iter().collect::<Vec<_>>(), axis)
+}
+
+/// The arrays from coordinate vectors that together name every point of their grid, the first
+/// vector along axis 0; each keeps its dtype.
+///
+/// # Shapes
+/// Vectors `[a], [b], ..` give arrays `[a, b, ..]`.
+#[track_caller]
+pub fn meshgrid_ij(axes: &[&Array]) -> Vec<Array> {
+    let rank = axes.len();
+    let wide: Vec<Array> = axes
+        .iter()
+        .enumerate()
+        .map(|(i, a)| {
+            let mut shape = vec![1; rank];
+            shape[i] = a.size();
+            reshape::reshape(a, shape)
+        })
+        .collect();
+    broadcast_together("meshgrid", &wide)
 }

@@ -89,4 +89,66 @@ fn symmetry_is_seen() {
     assert!(!example().pattern.is_symmetric());
     assert!(Pattern::new(2, vec![0, 1], vec![2]).is_err());
     assert!(Pattern::new(2, vec![0, 2], vec![1]).is_err());
+    let beyond = 1 << 33;
+    assert!(Pattern::new(beyond, vec![0, 1], vec![0]).is_err());
+    assert!(Pattern::from_coordinates(beyond, 1, &[0], &[0]).is_err());
+    assert!(Pattern::from_coordinates(1, beyond, &[0], &[0]).is_err());
+}
+
+#[test]
+fn products_promote() {
+    let a = example();
+    let x = uniform(&Key::new(1), [3, 5], DType::F32);
+    let wide = a.matmul(&x.astype(DType::F64));
+    assert_eq!(wide.dtype(), DType::F64);
+    close(&wide.astype(DType::F32), &a.matmul(&x));
+    let counts = array([[1i32], [2], [3], [4]]);
+    assert_eq!(
+        a.transpose_matmul(&counts).to_vec::<f32>(),
+        [11.0, 14.0, 26.0]
+    );
+    let ones = a.with_values(array([1i32; 6]));
+    assert_eq!(
+        ones.matmul(&array([1i32, 2, 3])).to_vec::<f32>(),
+        [4.0, 5.0, 0.0, 3.0]
+    );
+    let scores = sparse::sddmm(&a.pattern, &counts, &array([[1.0], [10.0], [100.0]]));
+    assert_eq!(scores.to_vec::<f32>(), [1.0, 100.0, 20.0, 20.0, 2.0, 400.0]);
+}
+
+#[test]
+fn a_wide_matrix_becomes_dense_without_an_identity() {
+    let cols = 1_000_000;
+    let pattern = Pattern::new(cols, vec![0, 3], vec![5, 999_999, 5]);
+    let pattern = pattern.unwrap_or_else(|e| panic!("{e}"));
+    let values = array([1.0, 2.0, 3.0]);
+    let a = Csr::new(pattern, values.clone());
+    let dense = |a: &Csr| a.to_dense();
+    for dense in [a.to_dense(), jit(dense)(&a)] {
+        assert_eq!(dense.shape()[..], [1, cols]);
+        assert_eq!(
+            dense.index((0, array([4i32, 5, 999_999]))).to_vec::<f32>(),
+            [0.0, 4.0, 2.0]
+        );
+    }
+    let loss = |v: &Array| a.with_values(v.clone()).to_dense().square().sum(..);
+    let slope = grad_at(loss, Arg0)(&values);
+    assert_eq!(slope.to_vec::<f32>(), [8.0, 4.0, 8.0]);
+    let square = example();
+    close(&jit(dense)(&square), &square.to_dense());
+    let whole = square.with_values(array([1i32; 6]));
+    assert_eq!(
+        jit(dense)(&whole).to_vec::<i32>(),
+        whole.to_dense().to_vec::<i32>()
+    );
+}
+
+#[test]
+fn a_batch_of_scores_with_heads_is_that_of_each() {
+    let a = example();
+    let x = uniform(&Key::new(4), [2, 4, 3, 5], DType::F32);
+    let y = uniform(&Key::new(5), [3, 2, 3, 5], DType::F32);
+    let scores = |x: &Array, y: &Array| sparse::sddmm(&a.pattern, x, y);
+    let all = vmap_with(scores, BatchAxes::inputs([0, 1]))(&x, &y);
+    close(&all.index(1), &scores(&x.index(1), &y.index((.., 1))));
 }
