@@ -60,7 +60,11 @@ impl Inputs {
     pub(crate) fn adjacency(&self) -> &Matrix {
         match &self.adjacency {
             Some(adjacency) => adjacency,
-            None => panic!("a graph layer was given inputs without a graph: use Inputs::on_graph"),
+            None => panic!(
+                "a graph layer was given inputs without a graph, nodes of shape {} alone: use \
+                 Inputs::on_graph",
+                self.nodes.shape()
+            ),
         }
     }
 }

@@ -16,16 +16,24 @@ use graxe_core::{Array, Tree, log_softmax, one_hot, scalar, tree};
 /// If the ranks or dtypes do not fit.
 #[track_caller]
 pub fn cross_entropy(logits: &Array, labels: &Array, index: &Array) -> Array {
-    assert!(
-        logits.rank() == 2 && labels.shape()[..] == logits.shape()[..1],
-        "cross_entropy: logits {} and labels {} do not fit",
-        logits.shape(),
-        labels.shape()
-    );
+    assert_fit("cross_entropy", logits, labels, index);
     let log_probabilities = log_softmax(&logits.take(index, 0), -1);
     let classes = logits.shape()[1];
     let targets = one_hot(&labels.take(index, 0), classes, logits.dtype());
     -(log_probabilities * targets).sum(..) / scalar(index.size() as f64)
+}
+
+/// Panics unless the three are of shapes `[n, classes]`, `[n]` and `[k]`.
+#[track_caller]
+pub(crate) fn assert_fit(operation: &str, logits: &Array, labels: &Array, index: &Array) {
+    assert!(
+        logits.rank() == 2 && labels.shape()[..] == logits.shape()[..1] && index.rank() == 1,
+        "{operation}: logits of shape {}, labels of shape {} and an index of shape {} do not \
+         fit: [num_nodes, classes], [num_nodes] and [k] are expected",
+        logits.shape(),
+        labels.shape(),
+        index.shape()
+    );
 }
 
 /// `Σ x²` over all elements of all arrays of a tree; `[]`.

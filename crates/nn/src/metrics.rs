@@ -2,6 +2,8 @@
 
 use graxe_core::{Array, DType, scalar};
 
+use crate::loss::assert_fit;
+
 /// The share of the nodes in `index` whose largest logit is that of their label; the first of
 /// equal ones counts.
 ///
@@ -13,6 +15,7 @@ use graxe_core::{Array, DType, scalar};
 /// If the ranks or dtypes do not fit.
 #[track_caller]
 pub fn accuracy(logits: &Array, labels: &Array, index: &Array) -> Array {
+    assert_fit("accuracy", logits, labels, index);
     let predicted = logits.take(index, 0).argmax(-1);
     let right = predicted.equal(labels.take(index, 0));
     right.astype(DType::default_float()).sum(..) / scalar(index.size() as f64)

@@ -2,9 +2,9 @@
 
 use graxe_core::random::Key;
 
-use crate::init::{Initializer, glorot_uniform};
+use crate::init::Initializer;
 use crate::layer::{Context, Inputs, Stateless};
-use crate::layers::{Linear, last_extent};
+use crate::layers::{Affine, Linear};
 
 /// `out = A (X W) + b`.
 ///
@@ -21,9 +21,7 @@ use crate::layers::{Linear, last_extent};
 /// equation 2. Their code has no bias; ours has one unless [`Self::without_bias`] is called.
 #[derive(Clone, Copy, Debug)]
 pub struct GraphConvolution {
-    features: usize,
-    bias: bool,
-    weight: Initializer,
+    affine: Affine,
 }
 
 impl GraphConvolution {
@@ -31,21 +29,19 @@ impl GraphConvolution {
     /// numbers.
     pub fn new(features: usize) -> Self {
         Self {
-            features,
-            bias: true,
-            weight: glorot_uniform(),
+            affine: Affine::new(features),
         }
     }
 
     /// The same without a bias.
     pub fn without_bias(mut self) -> Self {
-        self.bias = false;
+        self.affine.bias = false;
         self
     }
 
     /// The same with weights that begin by `initializer`.
     pub fn with_weight(mut self, initializer: Initializer) -> Self {
-        self.weight = initializer;
+        self.affine.weight = initializer;
         self
     }
 }
@@ -54,9 +50,8 @@ impl Stateless for GraphConvolution {
     type Params = Linear;
 
     fn parameters(&self, key: &Key, input_shape: &[usize]) -> (Vec<usize>, Linear) {
-        let (shape, inputs) = last_extent("graph convolution", input_shape, self.features);
-        let params = Linear::init(key, inputs, self.features, self.bias, self.weight);
-        (shape, params)
+        self.affine
+            .parameters("graph convolution", key, input_shape)
     }
 
     fn forward(&self, params: &Linear, inputs: &Inputs, _: &Context) -> Inputs {
