@@ -84,7 +84,7 @@ pub struct Architecture {
     pub build: fn(Sizes) -> Model,
 }
 
-/// The networks that the command knows.
+/// The networks that the command knows; the first is its default.
 pub const MODELS: &[Architecture] = &[
     Architecture {
         name: "gcn",

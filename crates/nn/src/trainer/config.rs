@@ -16,16 +16,17 @@ pub enum Penalty {
 pub enum Weights {
     /// The last epoch's.
     Last,
-    /// Those of the earliest epoch of lowest validation loss.
+    /// Those of the earliest epoch of lowest validation loss; the last epoch's where that loss
+    /// is NaN throughout, as it is without validation nodes.
     LowestLoss,
 }
 
 /// How to train; begin from a [`Protocol`] and change what should differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
-    /// The most epochs.
+    /// The most epochs, at most [`Config::MOST_EPOCHS`].
     pub epochs: usize,
-    /// Features between the layers.
+    /// Features between the layers, at most [`Config::MOST_HIDDEN`].
     pub hidden: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
@@ -100,21 +101,30 @@ impl Protocol {
 }
 
 impl Config {
+    /// The most epochs that [`Config::check`] lets pass.
+    pub const MOST_EPOCHS: usize = 1_000_000_000;
+    /// The most features between the layers that [`Config::check`] lets pass.
+    pub const MOST_HIDDEN: usize = 1 << 20;
+
     /// Checks that every number is in its range.
     ///
     /// # Errors
     /// If one is not; the message names it and the range.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let at_least_one = |name: &str, n: usize| {
-            if n == 0 {
-                return Err(ConfigError(format!("{name} is 0: it must be at least 1")));
+        let count = |name: &str, n: usize, most: usize| {
+            if (1..=most).contains(&n) {
+                return Ok(());
             }
-            Ok(())
+            let want = match n {
+                0 => "at least 1".to_owned(),
+                _ => format!("at most {most}"),
+            };
+            Err(ConfigError(format!("{name} is {n}: it must be {want}")))
         };
-        at_least_one("epochs", self.epochs)?;
-        at_least_one("hidden", self.hidden)?;
+        count("epochs", self.epochs, Self::MOST_EPOCHS)?;
+        count("hidden", self.hidden, Self::MOST_HIDDEN)?;
         if let Some(patience) = self.patience {
-            at_least_one("patience", patience)?;
+            count("patience", patience, usize::MAX)?;
         }
         let range = |name: &str, v: f64, fits: bool, want: &str| {
             if fits {
@@ -129,6 +139,21 @@ impl Config {
         range("dropout", self.dropout, share, "at least 0 and below 1")?;
         let not_negative = decay.is_finite() && decay >= 0.0;
         range("weight decay", decay, not_negative, "0 or more")
+    }
+
+    /// Checks that a first layer from so many features to the hidden ones has fewer than 2³¹
+    /// weights. Ask before the model is made, which allocates them.
+    ///
+    /// # Errors
+    /// If it has more.
+    pub fn check_features(&self, features: usize) -> Result<(), ConfigError> {
+        let hidden = self.hidden;
+        if features.saturating_mul(hidden) < 1 << 31 {
+            return Ok(());
+        }
+        Err(ConfigError(format!(
+            "hidden is {hidden}: with {features} features the first layer would have 2^31 weights or more"
+        )))
     }
 }
 

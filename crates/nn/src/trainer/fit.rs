@@ -40,7 +40,7 @@ pub struct Fit {
     pub report: EpochReport,
     /// Seconds of every step: forward, backward and update.
     pub step_seconds: Vec<f64>,
-    /// Seconds that the first step took longer than the quickest, if it was traced then.
+    /// Seconds for tracing and compiling before the first step; 0 if an earlier fit did both.
     pub compile_seconds: f64,
 }
 
@@ -54,9 +54,14 @@ pub struct Trainer {
 }
 
 /// The share of so many nodes, exact again after its way through single precision.
-fn share(rounded: f32, nodes: &Array) -> f64 {
+fn share(rounded: &Array, nodes: &Array) -> f64 {
     let count = nodes.size() as f64;
-    (f64::from(rounded) * count).round() / count
+    (rounded.item::<f64>() * count).round() / count
+}
+
+/// Whether a validation loss is to be kept in place of another; NaN is worse than any number.
+fn better(loss: f64, kept: f64) -> bool {
+    loss < kept || kept.is_nan()
 }
 
 fn indices(nodes: &[u32]) -> Array {
@@ -125,9 +130,8 @@ impl Trainer {
     }
 
     fn run(&self, seed: i64, observer: &mut dyn FnMut(&EpochReport)) -> Fit {
-        let traces = || self.step.stats().traces;
-        let traced_before = traces();
         let mut state = self.objective.begin(seed);
+        let compile_seconds = self.compile(&state);
         let mut reports: Vec<EpochReport> = Vec::new();
         // Whatever is kept here is copied by the next step, so the last weights are not.
         let mut best: Option<(EpochReport, Parameters, Parameters)> = None;
@@ -135,10 +139,8 @@ impl Trainer {
             let (next, report) = self.epoch(epoch, state);
             state = next;
             reports.push(report);
-            let better = |kept: &EpochReport| report.val_loss < kept.val_loss;
-            if self.config.weights == Weights::LowestLoss
-                && best.as_ref().is_none_or(|(kept, ..)| better(kept))
-            {
+            let kept = best.as_ref().map_or(f64::NAN, |(kept, ..)| kept.val_loss);
+            if self.config.weights == Weights::LowestLoss && better(report.val_loss, kept) {
                 best = Some((report, state.params.clone(), state.state.clone()));
             }
             observer(&report);
@@ -148,20 +150,29 @@ impl Trainer {
         }
         let last = reports[reports.len() - 1];
         let (report, params, layers) = best.unwrap_or((last, state.params, state.state));
-        let step_seconds: Vec<f64> = reports.iter().map(|r| r.step_seconds).collect();
-        let quickest = step_seconds.iter().copied().fold(f64::INFINITY, f64::min);
-        let traced = traces() > traced_before;
         Fit {
             params,
             state: layers,
             epochs: reports.len(),
             report,
-            compile_seconds: if traced {
-                step_seconds[0] - quickest
-            } else {
-                0.0
-            },
-            step_seconds,
+            step_seconds: reports.iter().map(|r| r.step_seconds).collect(),
+            compile_seconds,
+        }
+    }
+
+    /// Traces and compiles both programs for a state of this kind, unless they are known.
+    /// Gives the seconds that took; no step or evaluation is run.
+    fn compile(&self, state: &TrainState) -> f64 {
+        let traces = || self.step.stats().traces + self.evaluation.stats().traces;
+        let (before, start) = (traces(), Instant::now());
+        // The clone is dropped with the call, so the first step still takes the buffers over.
+        self.step.lower(|f| f(state.clone(), &self.data));
+        self.evaluation
+            .lower(|f| f(&state.params, &state.state, &self.data));
+        if traces() > before {
+            start.elapsed().as_secs_f64()
+        } else {
+            0.0
         }
     }
 
@@ -170,14 +181,13 @@ impl Trainer {
         let (state, loss) = (self.step)(state, &self.data);
         let step_seconds = start.elapsed().as_secs_f64();
         let measured = (self.evaluation)(&state.params, &state.state, &self.data);
-        let measured = measured.as_slice::<f32>();
         let report = EpochReport {
             epoch,
             step_seconds,
             train_loss: loss.item::<f64>(),
-            val_loss: f64::from(measured[0]),
-            val_accuracy: share(measured[1], &self.data.val),
-            test_accuracy: share(measured[2], &self.data.test),
+            val_loss: measured.val_loss.item::<f64>(),
+            val_accuracy: share(&measured.val_accuracy, &self.data.val),
+            test_accuracy: share(&measured.test_accuracy, &self.data.test),
         };
         (state, report)
     }
@@ -194,4 +204,47 @@ fn has_risen(reports: &[EpochReport], n: usize) -> bool {
     };
     let sum: f64 = before[skipped..].iter().map(|r| r.val_loss).sum();
     last.val_loss > sum / n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use graxe_graph::karate_club;
+
+    use super::*;
+    use crate::models::{Sizes, model};
+    use crate::trainer::Protocol;
+
+    #[test]
+    fn compiling_leaves_nothing_to_trace_for_the_steps() {
+        let data = karate_club();
+        let config = Protocol::named("kipf").expect("a row of the table").config;
+        let model = (model("gcn").expect("a row of the table").build)(Sizes {
+            nodes: data.num_nodes(),
+            features: data.num_features(),
+            hidden: config.hidden,
+            classes: data.num_classes(),
+            dropout: config.dropout,
+        });
+        let trainer = Trainer::new(&data, &model, &config).expect("the configuration is sound");
+        let traces = || {
+            (
+                trainer.step.stats().traces,
+                trainer.evaluation.stats().traces,
+            )
+        };
+        let mut state = trainer.objective.begin(0);
+        assert!(trainer.compile(&state) > 0.0);
+        assert_eq!(traces(), (1, 1));
+        for epoch in 1..=3 {
+            (state, _) = trainer.epoch(epoch, state);
+        }
+        assert_eq!(trainer.compile(&state), 0.0);
+        assert_eq!(traces(), (1, 1));
+    }
+
+    #[test]
+    fn a_number_is_better_than_nan_and_a_later_nan_than_an_earlier() {
+        assert!(better(1.0, f64::NAN) && better(f64::NAN, f64::NAN) && better(1.0, 2.0));
+        assert!(!better(f64::NAN, 1.0) && !better(1.0, 1.0) && !better(2.0, 1.0));
+    }
 }

@@ -1,7 +1,7 @@
 //! The two programs of training: a step and an evaluation.
 
 use graxe_core::random::Key;
-use graxe_core::{Array, Jit, Tree, jit, scalar, stack, value_and_grad_aux};
+use graxe_core::{Array, Jit, Tree, jit, scalar, value_and_grad_aux};
 
 use super::config::{Config, Penalty};
 use crate::layer::{Context, Inputs};
@@ -30,6 +30,15 @@ pub(super) struct TrainState {
     key: Key,
 }
 
+/// What an evaluation measures; all are scalars.
+#[derive(Clone, Tree)]
+pub(super) struct Measured {
+    /// With its penalty.
+    pub(super) val_loss: Array,
+    pub(super) val_accuracy: Array,
+    pub(super) test_accuracy: Array,
+}
+
 /// What is trained and how; the closures of both programs hold it.
 #[derive(Clone)]
 pub(super) struct Objective {
@@ -42,7 +51,7 @@ pub(super) struct Objective {
 /// Takes the state and gives the next with the training loss.
 pub(super) type Step = dyn Fn(TrainState, &Data) -> (TrainState, Array) + Send + Sync;
 /// Takes parameters and layers' state.
-pub(super) type Evaluation = dyn Fn(&Parameters, &Parameters, &Data) -> Array + Send + Sync;
+pub(super) type Evaluation = dyn Fn(&Parameters, &Parameters, &Data) -> Measured + Send + Sync;
 
 impl Objective {
     pub(super) fn new(model: &Model, config: &Config) -> Self {
@@ -129,13 +138,18 @@ impl Objective {
         })
     }
 
-    /// Validation loss with its penalty, validation accuracy and test accuracy: `[3]`.
+    /// Measures parameters without training them.
     pub(super) fn evaluation(self) -> Jit<Evaluation> {
         jit(
             move |params: &Parameters, state: &Parameters, data: &Data| {
-                let (loss, logits, _) = self.loss(params, state, data, &data.val, &Context::eval());
+                let (val_loss, logits, _) =
+                    self.loss(params, state, data, &data.val, &Context::eval());
                 let share = |index: &Array| accuracy(&logits, &data.labels, index);
-                stack(&[&loss, &share(&data.val), &share(&data.test)], 0)
+                Measured {
+                    val_loss,
+                    val_accuracy: share(&data.val),
+                    test_accuracy: share(&data.test),
+                }
             },
         )
     }

@@ -1,5 +1,6 @@
 //! Training on the karate club, and what configurations are refused.
 
+use graxe_core::{DType, with_x64};
 use graxe_graph::{Dataset, karate_club};
 use graxe_nn::{Config, EpochReport, Fit, PROTOCOLS, Protocol, Sizes, Trainer, model};
 
@@ -119,6 +120,39 @@ fn training_stops_where_the_validation_loss_exceeds_the_mean_before_it() {
 }
 
 #[test]
+fn without_validation_nodes_the_last_weights_are_kept() {
+    let mut data = karate_club();
+    data.split.val.clear();
+    let config = Config {
+        epochs: 7,
+        ..named("best")
+    };
+    let fit = trainer("gcn", &data, &config).fit(0, |_| ());
+    assert!(fit.report.val_loss.is_nan());
+    assert_eq!(fit.report.epoch, 7);
+}
+
+#[test]
+fn training_works_in_double_precision_too() {
+    let data = karate_club();
+    let config = Config {
+        epochs: 60,
+        patience: None,
+        ..named("kipf")
+    };
+    let trainer = trainer("gcn", &data, &config);
+    let single = trainer.fit(0, |_| ());
+    let double = with_x64(|| trainer.fit(0, |_| ()));
+    let dtype = |fit: &Fit| fit.params["layers[1].weight"].dtype();
+    assert_eq!((dtype(&single), dtype(&double)), (DType::F32, DType::F64));
+    for fit in [single, double] {
+        let accuracy = fit.report.test_accuracy;
+        assert!(accuracy >= 0.8, "{accuracy}");
+        assert_eq!((accuracy * 16.0).fract(), 0.0, "a share of 16 nodes");
+    }
+}
+
+#[test]
 fn numbers_out_of_range_are_refused_by_name() {
     let kipf = named("kipf");
     let refused = |config: Config| match config.check() {
@@ -137,6 +171,17 @@ fn numbers_out_of_range_are_refused_by_name() {
     assert!(refused(lr).starts_with("learning rate is NaN"));
     assert!(refused(Config { hidden: 0, ..kipf }).starts_with("hidden is 0"));
     assert!(refused(Config { epochs: 0, ..kipf }).starts_with("epochs is 0"));
+    let wide = Config {
+        hidden: 1_000_000_000_000,
+        ..kipf
+    };
+    assert!(refused(wide).ends_with("must be at most 1048576"));
+    let long = Config {
+        epochs: usize::MAX,
+        ..kipf
+    };
+    assert!(refused(long).ends_with("must be at most 1000000000"));
+    assert!(kipf.check_features(1 << 27).is_err() && kipf.check_features((1 << 27) - 1).is_ok());
     let decay = Config {
         weight_decay: -1.0,
         ..kipf
