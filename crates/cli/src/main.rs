@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough: `graxe train | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::note(&format!("error: {error:#}"));
             ExitCode::from(2)
         }
     }
@@ -53,10 +53,8 @@ fn refuse(error: &clap::Error) -> ExitCode {
                 .next()
                 .unwrap_or("error: the arguments are not understood");
             let tip = lines.find(|line| line.starts_with("tip:"));
-            eprintln!(
-                "{first}{}",
-                tip.map(|tip| format!(" ({tip})")).unwrap_or_default()
-            );
+            let tip = tip.map(|tip| format!(" ({tip})")).unwrap_or_default();
+            output::note(&format!("{first}{tip}"));
             ExitCode::from(2)
         }
     }

@@ -22,6 +22,11 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
+/// Writes a line to standard error. Where that fails nobody is left to tell.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Progress over the epochs of several runs.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
@@ -35,7 +40,7 @@ impl Progress {
     pub(crate) fn new(runs: usize, epochs: usize, quiet: bool) -> Self {
         let terminal = io::stderr().is_terminal();
         let bar = terminal.then(|| {
-            let bar = ProgressBar::new((runs * epochs) as u64);
+            let bar = ProgressBar::new(runs.saturating_mul(epochs) as u64);
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(15));
             let template = "{bar:32} {pos}/{len} epochs  {msg}  {elapsed}";
             if let Ok(style) = ProgressStyle::with_template(template) {
@@ -54,7 +59,8 @@ impl Progress {
     /// Shows an epoch of a run, counted from 0.
     pub(crate) fn epoch(&self, run: usize, report: &EpochReport) -> io::Result<()> {
         if let Some(bar) = &self.bar {
-            bar.set_position((run * self.epochs + report.epoch) as u64);
+            let before = run.saturating_mul(self.epochs);
+            bar.set_position(before.saturating_add(report.epoch) as u64);
             bar.set_message(format!(
                 "val_loss {}  val_acc {}",
                 number(report.val_loss, 4),

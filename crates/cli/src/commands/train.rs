@@ -6,10 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use graxe_data::DATASETS;
 use graxe_graph::{Dataset, karate_club};
-use graxe_nn::{Config, Fit, MODELS, Model, PROTOCOLS, Protocol, Sizes, Trainer, model};
+use graxe_nn::{
+    Config, EpochReport, Fit, MODELS, Model, PROTOCOLS, Protocol, Sizes, Trainer, model,
+};
 
-use crate::output::{Progress, Summary};
+use crate::output::{Progress, Summary, note};
 
 /// Train a node classifier.
 ///
@@ -19,40 +22,40 @@ use crate::output::{Progress, Summary};
 ///   graxe train cora --runs 20 --json            mean and deviation over 20 seeds
 ///   graxe train cora.tgz --model mlp             an archive in the LINQS layout
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, after_help = tables())]
 pub(crate) struct Train {
-    /// karate (the default), cora, citeseer, pubmed, or a folder or archive of a known format
+    #[arg(help = data_help())]
     data: Option<String>,
 
     /// Where to look for named data first; then in `GRAXE_DATA`, then in the user's cache
     #[arg(long = "data", value_name = "DIR")]
     folder: Option<PathBuf>,
 
-    /// The network: gcn or mlp
-    #[arg(long, default_value = "gcn", value_name = "NAME")]
+    /// The network, one of those below
+    #[arg(long, default_value = MODELS[0].name, value_name = "NAME")]
     model: String,
 
-    /// How to train: kipf, best or cucurull
-    #[arg(long, default_value = "kipf", value_name = "NAME")]
+    /// How to train, one of those below
+    #[arg(long, default_value = PROTOCOLS[0].name, value_name = "NAME")]
     protocol: String,
 
-    /// The most epochs [default: the protocol's, 200]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    /// The most epochs [default: the protocol's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(Config::MOST_EPOCHS))]
     epochs: Option<usize>,
 
-    /// Features between the layers [default: the protocol's, 16]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    /// Features between the layers [default: the protocol's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(Config::MOST_HIDDEN))]
     hidden: Option<usize>,
 
-    /// Adam's learning rate [default: the protocol's, 0.01]
+    /// Adam's learning rate [default: the protocol's]
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = positive)]
     lr: Option<f64>,
 
-    /// The rate of dropout, at least 0 and below 1 [default: the protocol's, 0.5]
+    /// The rate of dropout, at least 0 and below 1 [default: the protocol's]
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = share)]
     dropout: Option<f64>,
 
-    /// The strength of the L2 penalty [default: the protocol's, 0.0005]
+    /// The strength of the L2 penalty [default: the protocol's]
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = not_negative)]
     weight_decay: Option<f64>,
 
@@ -66,11 +69,11 @@ pub(crate) struct Train {
     seed: i64,
 
     /// How many runs with different seeds
-    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = count(MOST_RUNS))]
     runs: usize,
 
     /// Threads to use; kernels run on one for the time being
-    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = count(usize::MAX))]
     threads: usize,
 
     /// Print one JSON object on standard output and nothing else there
@@ -78,10 +81,50 @@ pub(crate) struct Train {
     json: bool,
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(n) if n >= 1 => Ok(n),
-        _ => Err("expected a whole number of at least 1".to_owned()),
+/// The most runs; more would not end.
+const MOST_RUNS: usize = 1_000_000_000;
+
+/// What can be trained on.
+fn data_help() -> String {
+    format!(
+        "{} (the default: {}), or a folder or archive of a known format",
+        DATASETS.join(", "),
+        DATASETS[0]
+    )
+}
+
+/// The models, and the protocols with their numbers.
+fn tables() -> String {
+    let mut text = "Models:\n".to_owned();
+    for model in MODELS {
+        text += &format!("  {:<10}{}\n", model.name, model.summary);
+    }
+    text += "\nProtocols:\n";
+    for protocol in PROTOCOLS {
+        let config = &protocol.config;
+        text += &format!("  {:<10}{}\n", protocol.name, protocol.summary);
+        text += &format!(
+            "  {:<10}epochs {}, hidden {}, lr {}, dropout {}, weight-decay {}\n",
+            "",
+            config.epochs,
+            config.hidden,
+            config.learning_rate,
+            config.dropout,
+            config.weight_decay
+        );
+    }
+    text
+}
+
+/// A parser of whole numbers from 1 to `most`.
+fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+    let expected = match most {
+        usize::MAX => "expected a whole number of at least 1".to_owned(),
+        _ => format!("expected a whole number of at least 1 and at most {most}"),
+    };
+    move |text| match text.parse::<usize>() {
+        Ok(n) if (1..=most).contains(&n) => Ok(n),
+        _ => Err(expected.clone()),
     }
 }
 
@@ -108,6 +151,23 @@ fn share(text: &str) -> Result<f64, String> {
     )
 }
 
+/// What the summary needs of a run, without its parameters.
+struct Run {
+    report: EpochReport,
+    step_seconds: Vec<f64>,
+    compile_seconds: f64,
+}
+
+impl From<Fit> for Run {
+    fn from(fit: Fit) -> Self {
+        Self {
+            report: fit.report,
+            step_seconds: fit.step_seconds,
+            compile_seconds: fit.compile_seconds,
+        }
+    }
+}
+
 impl Train {
     /// Loads, trains and reports.
     pub(crate) fn run(&self) -> Result<()> {
@@ -131,11 +191,12 @@ impl Train {
         let config = self.config(protocol);
         let dataset = self.dataset()?;
         for warning in &dataset.warnings {
-            eprintln!("warning: {warning}");
+            note(&format!("warning: {warning}"));
         }
         if self.threads > 1 {
-            eprintln!("note: kernels run on one thread for the time being");
+            note("note: kernels run on one thread for the time being");
         }
+        config.check_features(dataset.num_features())?;
         let network = (architecture.build)(Sizes {
             nodes: dataset.num_nodes(),
             features: dataset.num_features(),
@@ -143,8 +204,8 @@ impl Train {
             classes: dataset.num_classes(),
             dropout: config.dropout,
         });
-        let fits = self.fit(&dataset, &network, &config)?;
-        let summary = self.summary(&dataset, &fits, start);
+        let runs = self.fit(&dataset, &network, &config)?;
+        let summary = self.summary(&dataset, &runs, start);
         if self.json {
             summary.print_json()
         } else {
@@ -172,33 +233,33 @@ impl Train {
         }
     }
 
-    fn fit(&self, dataset: &Dataset, network: &Model, config: &Config) -> Result<Vec<Fit>> {
+    fn fit(&self, dataset: &Dataset, network: &Model, config: &Config) -> Result<Vec<Run>> {
         let trainer = Trainer::new(dataset, network, config)?;
         let progress = Progress::new(self.runs, config.epochs, self.json);
-        let mut fits = Vec::with_capacity(self.runs);
+        let mut runs = Vec::new();
         let mut shown = Ok(());
         for run in 0..self.runs {
             let seed = self.seed.wrapping_add(run as i64);
-            fits.push(trainer.fit(seed, |report| {
+            let fit = trainer.fit(seed, |report| {
                 if shown.is_ok() {
                     shown = progress.epoch(run, report);
                 }
-            }));
+            });
+            runs.push(Run::from(fit));
             std::mem::replace(&mut shown, Ok(()))?;
         }
         progress.finish();
         std::io::stdout().flush()?;
-        Ok(fits)
+        Ok(runs)
     }
 
-    fn summary(&self, dataset: &Dataset, fits: &[Fit], start: Instant) -> Summary {
-        let runs = fits.len() as f64;
-        let mean = |of: &dyn Fn(&Fit) -> f64| fits.iter().map(of).sum::<f64>() / runs;
-        let test_accuracy = mean(&|fit| fit.report.test_accuracy);
-        let variance = mean(&|fit| (fit.report.test_accuracy - test_accuracy).powi(2));
-        let mut steps: Vec<f64> = fits
+    fn summary(&self, dataset: &Dataset, runs: &[Run], start: Instant) -> Summary {
+        let mean = |of: &dyn Fn(&Run) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
+        let test_accuracy = mean(&|run| run.report.test_accuracy);
+        let variance = mean(&|run| (run.report.test_accuracy - test_accuracy).powi(2));
+        let mut steps: Vec<f64> = runs
             .iter()
-            .flat_map(|fit| &fit.step_seconds)
+            .flat_map(|run| &run.step_seconds)
             .map(|s| s * 1e3)
             .collect();
         steps.sort_by(f64::total_cmp);
@@ -206,15 +267,15 @@ impl Train {
             data: dataset.name.clone(),
             model: self.model.clone(),
             protocol: self.protocol.clone(),
-            runs: fits.len(),
-            epochs: mean(&|fit| fit.epochs as f64),
+            runs: runs.len(),
+            epochs: mean(&|run| run.step_seconds.len() as f64),
             test_accuracy,
             test_std: variance.sqrt(),
-            val_accuracy: mean(&|fit| fit.report.val_accuracy),
-            train_loss: mean(&|fit| fit.report.train_loss),
+            val_accuracy: mean(&|run| run.report.val_accuracy),
+            train_loss: mean(&|run| run.report.train_loss),
             step_ms_median: steps[steps.len() / 2],
             step_ms_min: steps[0],
-            compile_ms: fits.iter().map(|fit| fit.compile_seconds * 1e3).sum(),
+            compile_ms: runs.iter().map(|run| run.compile_seconds * 1e3).sum(),
             total_s: start.elapsed().as_secs_f64(),
             threads: 1,
             peak_bytes: graxe_core::peak_bytes(),

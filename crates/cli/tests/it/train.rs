@@ -83,6 +83,28 @@ fn the_same_seed_gives_the_same_bits() {
 }
 
 #[test]
+fn more_runs_need_no_more_memory() {
+    let peak = |runs: &str| {
+        let summary = json(&["train", "--json", "--epochs", "3", "--runs", runs]);
+        summary["peak_bytes"].as_u64()
+    };
+    assert_eq!(peak("2"), peak("9"));
+}
+
+#[test]
+fn help_lists_the_tables() {
+    let text = stdout(&graxe(&["train", "--help"]));
+    for (name, summary) in graxe_nn::MODELS
+        .iter()
+        .map(|m| (m.name, m.summary))
+        .chain(graxe_nn::PROTOCOLS.iter().map(|p| (p.name, p.summary)))
+    {
+        assert!(text.contains(name) && text.contains(summary), "{text}");
+    }
+    assert!(text.contains("cora") && text.contains("epochs 200, hidden 16"));
+}
+
+#[test]
 fn cora_reaches_its_accuracy_and_stays_sparse() {
     let Some(folder) = shared_data() else { return };
     let planetoid = folder.join("planetoid");

@@ -1,6 +1,7 @@
 //! Wrong input gets one clear line and exit code 2.
 
 use std::fs;
+use std::process::Command;
 
 use crate::{graxe, shared_data, stderr, stdout};
 
@@ -30,12 +31,53 @@ fn numbers_out_of_range() {
         (["--hidden", "0"], "at least 1"),
         (["--weight-decay", "-1"], "at least 0"),
         (["--runs", "0"], "at least 1"),
+        (["--runs", "18446744073709551615"], "at most 1000000000"),
+        (["--epochs", "18446744073709551615"], "at most 1000000000"),
+        (["--hidden", "1000000000000"], "at most 1048576"),
         (["--threads", "0"], "at least 1"),
         (["--seed", "x"], "invalid digit"),
     ] {
         let line = refused(&["train", args[0], args[1]]);
         assert!(line.contains(args[0]) && line.contains(expected), "{line}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_is_full_changes_nothing() {
+    let run = |args: &[&str]| {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let full = full.unwrap_or_else(|e| panic!("/dev/full: {e}"));
+        let output = Command::new(env!("CARGO_BIN_EXE_graxe"))
+            .args(args)
+            .stderr(full)
+            .output();
+        output.unwrap_or_else(|e| panic!("{e}")).status.code()
+    };
+    assert_eq!(run(&["train", "--dropout", "2"]), Some(2));
+    assert_eq!(run(&["train", "--model", "gat"]), Some(2));
+    let noted = ["train", "--epochs", "1", "--threads", "2"];
+    assert_eq!(run(&noted), Some(0));
+}
+
+#[test]
+fn a_first_layer_too_large_is_refused_before_it_is_made() {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let zeros = "0\t".repeat(2047);
+    let lines: Vec<String> = (0..600)
+        .map(|i| format!("p{i}\t1\t{zeros}c{}\n", i % 2))
+        .collect();
+    let write = |name: &str, text: &str| {
+        let written = fs::write(folder.path().join(name), text);
+        written.unwrap_or_else(|e| panic!("{name}: {e}"));
+    };
+    write("wide.content", &lines.concat());
+    write("wide.cites", "p0\tp1\np2\tp3\n");
+    let path = folder.path().to_string_lossy().into_owned();
+    let output = graxe(&["train", &path, "--hidden", "1048576"]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("2^31"), "{text}");
 }
 
 #[test]
