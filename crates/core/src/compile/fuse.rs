@@ -257,7 +257,7 @@ impl Plan<'_> {
         let group = &self.groups[group];
         let equations = group.members.iter().map(|&m| &self.program.equations[m]);
         match (&group.shape, group.members.as_slice()) {
-            (None, &[only]) | (Some(_), &[only]) => {
+            (_, &[only]) => {
                 Kernel::Single(self.program.equations[only].clone())
             }
             (shape, _) => {
