@@ -95,25 +95,30 @@ fn data_help() -> String {
 
 /// The models, and the protocols with their numbers.
 fn tables() -> String {
-    let mut text = "Models:\n".to_owned();
-    for model in MODELS {
-        text += &format!("  {:<10}{}\n", model.name, model.summary);
-    }
-    text += "\nProtocols:\n";
-    for protocol in PROTOCOLS {
-        let config = &protocol.config;
-        text += &format!("  {:<10}{}\n", protocol.name, protocol.summary);
-        text += &format!(
-            "  {:<10}epochs {}, hidden {}, lr {}, dropout {}, weight-decay {}\n",
-            "",
-            config.epochs,
-            config.hidden,
-            config.learning_rate,
-            config.dropout,
-            config.weight_decay
+    let row = |name: &str, text: &str| format!("  {name:<10}{text}");
+    let models = MODELS.iter().map(|model| row(model.name, model.summary));
+    let protocols = PROTOCOLS.iter().map(|protocol| {
+        let Config {
+            epochs,
+            hidden,
+            learning_rate,
+            dropout,
+            weight_decay,
+            ..
+        } = protocol.config;
+        let numbers = format!(
+            "epochs {epochs}, hidden {hidden}, lr {learning_rate}, dropout {dropout}, \
+             weight-decay {weight_decay}"
         );
-    }
-    text
+        [row(protocol.name, protocol.summary), row("", &numbers)].join("\n")
+    });
+    let models: Vec<String> = models.collect();
+    let protocols: Vec<String> = protocols.collect();
+    format!(
+        "Models:\n{}\n\nProtocols:\n{}",
+        models.join("\n"),
+        protocols.join("\n")
+    )
 }
 
 /// A parser of whole numbers from 1 to `most`.

@@ -40,7 +40,7 @@ pub struct Fit {
     pub report: EpochReport,
     /// Seconds of every step: forward, backward and update.
     pub step_seconds: Vec<f64>,
-    /// Seconds for tracing and compiling before the first step; 0 if an earlier fit did both.
+    /// Seconds for tracing before the first step; 0 if an earlier fit has traced.
     pub compile_seconds: f64,
 }
 
@@ -160,8 +160,8 @@ impl Trainer {
         }
     }
 
-    /// Traces and compiles both programs for a state of this kind, unless they are known.
-    /// Gives the seconds that took; no step or evaluation is run.
+    /// Traces both programs for a state of this kind, unless they are known. Gives the seconds
+    /// that took; no step or evaluation is run.
     fn compile(&self, state: &TrainState) -> f64 {
         let traces = || self.step.stats().traces + self.evaluation.stats().traces;
         let (before, start) = (traces(), Instant::now());
