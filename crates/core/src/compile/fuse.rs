@@ -257,9 +257,7 @@ impl Plan<'_> {
         let group = &self.groups[group];
         let equations = group.members.iter().map(|&m| &self.program.equations[m]);
         match (&group.shape, group.members.as_slice()) {
-            (_, &[only]) => {
-                Kernel::Single(self.program.equations[only].clone())
-            }
+            (_, &[only]) => Kernel::Single(self.program.equations[only].clone()),
             (shape, _) => {
                 let mut builder = Builder {
                     program: self.program,

@@ -105,5 +105,8 @@ fn empty_and_scalar_loops_work() {
     let f = jit(|x: &Array| (x * 2 + 1).tanh() - x);
     assert_eq!(f(&Array::zeros([0, 3], DType::F32)).shape()[..], [0, 3]);
     let x = array(0.5);
-    assert_eq!(f(&x).item::<f32>(), ((&x * 2 + 1).tanh() - &x).item::<f32>());
+    assert_eq!(
+        f(&x).item::<f32>(),
+        ((&x * 2 + 1).tanh() - &x).item::<f32>()
+    );
 }

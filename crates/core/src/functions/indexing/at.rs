@@ -106,13 +106,13 @@ impl At<'_> {
         self.combine(Combine::Mul, self.x, &value.operand())
     }
 
-    /// Divided by `value`, once for each time a place is named: JAX's quotient by ones
-    /// multiplied there, here in the array's dtype.
+    /// Divided by `value`, once for each time a place is named. As JAX's it is the quotient by
+    /// ones multiplied there, so integers become floats.
     #[track_caller]
     pub fn divide(&self, value: impl Operand) -> Array {
         let ones = Array::ones(self.x.shape().clone(), self.x.dtype());
         let divisor = self.combine(Combine::Mul, &ones, &value.operand());
-        (self.x / divisor).astype(self.x.dtype())
+        self.x / divisor
     }
 
     /// The smaller of what is there and `value`.
