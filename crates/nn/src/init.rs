@@ -8,13 +8,13 @@ use graxe_core::{Array, DType};
 /// `fan_in` is the last extent but one and `fan_out` the last, each times the product of the
 /// extents before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum Fan {
     /// `fan_in`: keeps the variance of activations.
-    FanIn,
+    In,
     /// `fan_out`: keeps the variance of gradients.
-    FanOut,
+    Out,
     /// The mean of both.
-    FanAverage,
+    Average,
 }
 
 /// The distribution that [`variance_scaling`] draws from.
@@ -50,7 +50,7 @@ pub enum Initializer {
         /// The numerator of the variance.
         scale: f64,
         /// The denominator of the variance.
-        mode: Mode,
+        fan: Fan,
         /// Their distribution.
         distribution: Distribution,
     },
@@ -74,10 +74,10 @@ impl Initializer {
             Self::Uniform { scale } => uniform(key, shape, dtype) * constant(scale),
             Self::VarianceScaling {
                 scale,
-                mode,
+                fan,
                 distribution,
             } => {
-                let variance = constant(scale / fan(mode, shape));
+                let variance = constant(scale / fan.of(shape));
                 match distribution {
                     Distribution::Uniform => {
                         let bound = (3 * variance).sqrt();
@@ -94,25 +94,29 @@ impl Initializer {
     }
 }
 
-#[track_caller]
-fn fan(mode: Mode, shape: &[usize]) -> f64 {
-    let [leading @ .., inputs, outputs] = shape else {
-        panic!("variance_scaling: parameters of shape {shape:?} have no fan: two axes are needed")
-    };
-    let field = leading.iter().product::<usize>() as f64;
-    let (fan_in, fan_out) = (*inputs as f64 * field, *outputs as f64 * field);
-    match mode {
-        Mode::FanIn => fan_in,
-        Mode::FanOut => fan_out,
-        Mode::FanAverage => f64::midpoint(fan_in, fan_out),
+impl Fan {
+    #[track_caller]
+    fn of(self, shape: &[usize]) -> f64 {
+        let [leading @ .., inputs, outputs] = shape else {
+            panic!(
+                "variance_scaling: parameters of shape {shape:?} have no fan: two axes are needed"
+            )
+        };
+        let field = leading.iter().product::<usize>() as f64;
+        let (fan_in, fan_out) = (*inputs as f64 * field, *outputs as f64 * field);
+        match self {
+            Self::In => fan_in,
+            Self::Out => fan_out,
+            Self::Average => f64::midpoint(fan_in, fan_out),
+        }
     }
 }
 
 /// Numbers of variance `scale / fan`.
-pub fn variance_scaling(scale: f64, mode: Mode, distribution: Distribution) -> Initializer {
+pub fn variance_scaling(scale: f64, fan: Fan, distribution: Distribution) -> Initializer {
     Initializer::VarianceScaling {
         scale,
-        mode,
+        fan,
         distribution,
     }
 }
@@ -123,12 +127,12 @@ pub fn variance_scaling(scale: f64, mode: Mode, distribution: Distribution) -> I
 /// Glorot and Bengio, Understanding the difficulty of training deep feedforward neural
 /// networks, 2010, equation 16.
 pub fn glorot_uniform() -> Initializer {
-    variance_scaling(1.0, Mode::FanAverage, Distribution::Uniform)
+    variance_scaling(1.0, Fan::Average, Distribution::Uniform)
 }
 
 /// Truncated normal numbers of variance `2 / (fan_in + fan_out)`; see [`glorot_uniform`].
 pub fn glorot_normal() -> Initializer {
-    variance_scaling(1.0, Mode::FanAverage, Distribution::TruncatedNormal)
+    variance_scaling(1.0, Fan::Average, Distribution::TruncatedNormal)
 }
 
 /// Uniform numbers of variance `2 / fan_in`.
@@ -136,12 +140,12 @@ pub fn glorot_normal() -> Initializer {
 /// # Reference
 /// He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015, equation 10.
 pub fn he_uniform() -> Initializer {
-    variance_scaling(2.0, Mode::FanIn, Distribution::Uniform)
+    variance_scaling(2.0, Fan::In, Distribution::Uniform)
 }
 
 /// Truncated normal numbers of variance `2 / fan_in`; see [`he_uniform`].
 pub fn he_normal() -> Initializer {
-    variance_scaling(2.0, Mode::FanIn, Distribution::TruncatedNormal)
+    variance_scaling(2.0, Fan::In, Distribution::TruncatedNormal)
 }
 
 /// Uniform numbers of variance `1 / fan_in`.
@@ -149,10 +153,10 @@ pub fn he_normal() -> Initializer {
 /// # Reference
 /// `LeCun`, Bottou, Orr and Müller, Efficient `BackProp`, 1998, section 4.6.
 pub fn lecun_uniform() -> Initializer {
-    variance_scaling(1.0, Mode::FanIn, Distribution::Uniform)
+    variance_scaling(1.0, Fan::In, Distribution::Uniform)
 }
 
 /// Truncated normal numbers of variance `1 / fan_in`; see [`lecun_uniform`].
 pub fn lecun_normal() -> Initializer {
-    variance_scaling(1.0, Mode::FanIn, Distribution::TruncatedNormal)
+    variance_scaling(1.0, Fan::In, Distribution::TruncatedNormal)
 }

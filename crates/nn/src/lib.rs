@@ -21,7 +21,7 @@ mod trainer;
 
 pub use conv::GraphConvolution;
 pub use init::{
-    Distribution, Initializer, Mode, glorot_normal, glorot_uniform, he_normal, he_uniform,
+    Distribution, Fan, Initializer, glorot_normal, glorot_uniform, he_normal, he_uniform,
     lecun_normal, lecun_uniform, variance_scaling,
 };
 pub use layer::{Context, Inputs, Layer, Stateless};

@@ -79,8 +79,8 @@ impl<D: ?Sized> Jit<D> {
         attempt(|| call(&self.call))
     }
 
-    /// The program for the arguments of a call, which is not run: `f.lower(|f| f(&x))`. What
-    /// the call gives inside has shapes but no elements.
+    /// The program for the arguments of a call, which is compiled but not run:
+    /// `f.lower(|f| f(&x))`. What the call gives inside has shapes but no elements.
     ///
     /// # Panics
     /// If the closure does not call the function.
@@ -240,17 +240,21 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         let (leaves, structure) = flatten(&inputs);
         let entry = self.entry(&inputs, structure, types_of(&leaves));
         drop(inputs);
+        let executable = || {
+            let compile = || default_backend().compile(&optimise(&entry.closed.program));
+            entry.executable.get_or_init(compile)
+        };
         if wanted {
+            if !is_tracing() {
+                executable();
+            }
             LOWERING.set(Lowering::Done(Program::clone(&entry.closed.program)));
             return entry.template.clone();
         }
-        let results = if is_tracing() {
-            call::call(&entry.closed, leaves)
-        } else {
-            let compile = || default_backend().compile(&optimise(&entry.closed.program));
-            let executable = entry.executable.get_or_init(compile);
-            executable.run(&entry.closed.captures, leaves)
-        };
+        if is_tracing() {
+            return unflatten(&entry.template, call::call(&entry.closed, leaves));
+        }
+        let results = executable().run(&entry.closed.captures, leaves);
         unflatten(&entry.template, results)
     }
 }

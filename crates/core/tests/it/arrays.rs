@@ -112,13 +112,16 @@ fn numbers_that_do_not_fit_are_refused() {
     assert!(message.contains("arrays.rs"), "{message}");
 }
 
+/// A function that misuses its argument.
+type Misused = fn(&Array) -> Array;
+
 #[test]
 fn misuse_of_data_is_reported_by_a_try() {
-    let tried = |f: fn(&Array) -> Array| {
+    let tried = |f: Misused| {
         let refused = jit(f).try_call(|f| f(&array([1.0, 2.0])));
         refused.err().map(|e| e.to_string()).unwrap_or_default()
     };
-    let cases: [(fn(&Array) -> Array, &str); 6] = [
+    let cases: [(Misused, &str); 6] = [
         (|_| array(vec![vec![1.0], vec![]]), "array: nested rows"),
         (|_| Array::from_vec(vec![1.0f32], 2), "array: 1 elements"),
         (|_| scalar(array([1.0, 2.0]).item::<f32>()), "item: "),

@@ -3,7 +3,7 @@
 use graxe_core::random::{Key, Layout};
 use graxe_core::{DType, with_layout, with_x64};
 use graxe_nn::{
-    Distribution, Initializer, Mode, glorot_normal, glorot_uniform, he_normal, he_uniform,
+    Distribution, Fan, Initializer, glorot_normal, glorot_uniform, he_normal, he_uniform,
     lecun_normal, lecun_uniform, variance_scaling,
 };
 use graxe_testkit::golden::Case;
@@ -27,7 +27,7 @@ fn initializer(case: &Case) -> Initializer {
         "variance_scaling" => {
             assert_eq!(case.params["mode"], "fan_out");
             assert_eq!(case.params["distribution"], "normal");
-            variance_scaling(number(case, "scale"), Mode::FanOut, Distribution::Normal)
+            variance_scaling(number(case, "scale"), Fan::Out, Distribution::Normal)
         }
         other => panic!("{other} is no initialiser"),
     }

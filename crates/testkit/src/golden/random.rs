@@ -6,7 +6,7 @@ use graxe_core::random::{
 };
 use graxe_core::{Array, DType, stack, vmap};
 use graxe_nn::{
-    Distribution, Initializer, Mode, glorot_normal, glorot_uniform, he_normal, he_uniform,
+    Distribution, Fan, Initializer, glorot_normal, glorot_uniform, he_normal, he_uniform,
     lecun_normal, lecun_uniform, variance_scaling,
 };
 use serde_json::Value;
@@ -204,9 +204,9 @@ impl Draw<'_> {
             "lecun_normal" => lecun_normal(),
             "variance_scaling" => {
                 let mode = match self.text("mode") {
-                    Some("fan_in") => Mode::FanIn,
-                    Some("fan_out") => Mode::FanOut,
-                    _ => Mode::FanAverage,
+                    Some("fan_in") => Fan::In,
+                    Some("fan_out") => Fan::Out,
+                    _ => Fan::Average,
                 };
                 let distribution = match self.text("distribution") {
                     Some("normal") => Distribution::Normal,
