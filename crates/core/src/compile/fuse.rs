@@ -236,14 +236,11 @@ impl Plan<'_> {
         let mut order = Vec::with_capacity(self.groups.len());
         let mut done = vec![false; self.groups.len()];
         while order.len() < self.groups.len() {
-            let next = (0..self.groups.len()).find(|&g| {
-                let ready = self.groups[g]
-                    .before
-                    .iter()
-                    .zip(&done)
-                    .all(|(b, d)| !b || *d);
-                !done[g] && ready
-            });
+            let ready = |g: usize| {
+                let before = self.groups[g].before.iter();
+                before.zip(&done).all(|(before, done)| !before || *done)
+            };
+            let next = (0..self.groups.len()).find(|&g| !done[g] && ready(g));
             let Some(next) = next else {
                 unreachable!("groups that wait for each other never join")
             };

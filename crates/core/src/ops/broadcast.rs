@@ -2,7 +2,7 @@
 
 use super::batching::only;
 use super::{
-    Index, Input, Lowering, Parameter, Rules, Tangent, bind1, reduce, reshape, unary_aval,
+    Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, reduce, reshape, unary_aval,
 };
 use crate::array::{Array, Shape};
 use crate::ir::{Type, Value};
@@ -50,9 +50,7 @@ impl Rules for Broadcast {
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
-        let apply = |v: Value| bind1(self.clone(), vec![v]);
-        let tangent = tangents[0].as_ref().map(|t| apply(t.into()));
-        (vec![apply(primals[0].clone()).into()], vec![tangent])
+        alike(self, primals, tangents)
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {

@@ -326,6 +326,18 @@ pub(crate) fn bind1(primitive: impl Into<Primitive>, inputs: Vec<Value>) -> Arra
     }
 }
 
+/// The jvp of a linear operation of one operand: the tangent goes the same way.
+#[track_caller]
+fn alike<R: Clone + Into<Primitive>>(
+    rules: &R,
+    primals: &[Value],
+    tangents: &[Tangent],
+) -> (Vec<Value>, Vec<Tangent>) {
+    let apply = |v: Value| bind1(rules.clone(), vec![v]);
+    let tangent = tangents[0].as_ref().map(|t| apply(t.into()));
+    (vec![apply(primals[0].clone()).into()], vec![tangent])
+}
+
 /// The only operand's aval.
 pub(crate) fn unary_aval<'a>(
     name: &str,

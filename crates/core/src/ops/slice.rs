@@ -1,7 +1,7 @@
 //! Strided windows at fixed places.
 
 use super::batching::{only, to_front};
-use super::{Index, Input, Lowering, Parameter, Rules, Tangent, bind1, pad, unary_aval};
+use super::{Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, pad, unary_aval};
 use crate::array::{Array, Shape};
 use crate::ir::{Type, Value};
 
@@ -61,9 +61,7 @@ impl Rules for Slice {
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
-        let apply = |v: Value| bind1(self.clone(), vec![v]);
-        let tangent = tangents[0].as_ref().map(|t| apply(t.into()));
-        (vec![apply(primals[0].clone()).into()], vec![tangent])
+        alike(self, primals, tangents)
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {

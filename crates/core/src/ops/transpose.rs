@@ -1,7 +1,7 @@
 //! Axes in another order.
 
 use super::batching::only;
-use super::{Index, Input, Lowering, Parameter, Rules, Tangent, bind1, unary_aval};
+use super::{Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, unary_aval};
 use crate::array::Array;
 use crate::ir::{Type, Value};
 
@@ -36,9 +36,7 @@ impl Rules for Transpose {
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
-        let apply = |v: Value| bind1(self.clone(), vec![v]);
-        let tangent = tangents[0].as_ref().map(|t| apply(t.into()));
-        (vec![apply(primals[0].clone()).into()], vec![tangent])
+        alike(self, primals, tangents)
     }
 
     fn transpose(&self, cotangents: &[Tangent], _inputs: &[Input]) -> Vec<Tangent> {

@@ -110,3 +110,15 @@ fn empty_and_scalar_loops_work() {
         ((&x * 2 + 1).tanh() - &x).item::<f32>()
     );
 }
+
+#[test]
+fn long_programs_compile() {
+    let f = jit(|x: &Array| (0..500).fold(x.clone(), |y, i| (&y * 0.5 + x.sum(0) / (i + 1)).sin()));
+    assert_eq!(f(&Array::ones([4, 3], DType::F32)).shape()[..], [4, 3]);
+    assert!(
+        f.lower(|f| f(&Array::ones([4, 3], DType::F32)))
+            .equations
+            .len()
+            > 2000
+    );
+}
