@@ -91,11 +91,10 @@ impl Executable for Fused {
                         .collect();
                     let vars: Vec<Var> = kernel.writes.iter().map(|(_, var)| *var).collect();
                     let avals: Vec<Aval> = vars.iter().map(|v| self.aval(*v)).collect();
-                    let results = tiles::run(kernel, &operands, &avals);
-                    values.write(&vars, results);
                     for var in last {
                         values.forget(*var);
                     }
+                    values.write(&vars, tiles::run(kernel, operands, &avals));
                 }
             }
         }

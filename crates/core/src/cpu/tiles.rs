@@ -1,10 +1,12 @@
 //! The tile interpreter: a loop kernel, one cache-sized block of elements after another.
 
+use std::sync::Arc;
+
 use graxe_kernels::map;
 use graxe_kernels::number::cast;
 
 use super::table::{self, Apply, Apply1, Apply2};
-use crate::array::{Array, Buffer, DType, Native, with_dtype};
+use crate::array::{Array, ArrayRepr, Buffer, DType, Native, with_dtype};
 use crate::compile::{Access, LoopKernel, Slot, Step};
 use crate::ir::{Aval, Value};
 use crate::ops::{Convert, Loop, Lowering};
@@ -13,18 +15,30 @@ use crate::ops::{Convert, Loop, Lowering};
 const TILE: usize = 1024;
 
 /// Runs a loop; `operands` are its reads in order. Gives the written values in order.
-pub(super) fn run(kernel: &LoopKernel, operands: &[Array], writes: &[Aval]) -> Vec<Value> {
+///
+/// A result takes the buffer of an operand that nobody else holds: each tile is read before it
+/// is written.
+pub(super) fn run(kernel: &LoopKernel, operands: Vec<Array>, writes: &[Aval]) -> Vec<Value> {
     let n = kernel.shape.size();
     let length = TILE.min(n);
-    let mut results: Vec<Buffer> = writes.iter().map(|aval| zeroed(aval.dtype, n)).collect();
+    let mut operands: Vec<Operand> = operands.into_iter().map(Operand::Shared).collect();
+    let mut results: Vec<Buffer> = Vec::with_capacity(writes.len());
+    for aval in writes {
+        let taken = (kernel.reads.iter().zip(&mut operands))
+            .filter(|((_, access), _)| *access == Access::Whole)
+            .find_map(|(_, operand)| operand.give(aval.dtype, results.len()));
+        results.push(taken.unwrap_or_else(|| zeroed(aval.dtype, n)));
+    }
     let mut registers = Registers {
         reads: kernel
             .reads
             .iter()
-            .zip(operands)
-            .map(|((_, access), array)| match access {
-                Access::Whole | Access::Scalar => None,
-                Access::Row(_) | Access::Column(_) => Some(zeroed(array.dtype(), length)),
+            .zip(&operands)
+            .map(|((_, access), operand)| match (access, operand) {
+                (Access::Row(_) | Access::Column(_), Operand::Shared(array)) => {
+                    Some(zeroed(array.dtype(), length))
+                }
+                _ => None,
             })
             .collect(),
         steps: kernel
@@ -34,6 +48,7 @@ pub(super) fn run(kernel: &LoopKernel, operands: &[Array], writes: &[Aval]) -> V
             .collect(),
         kernel,
         operands,
+        results,
     };
     for from in (0..n).step_by(TILE) {
         let to = n.min(from + TILE);
@@ -41,16 +56,44 @@ pub(super) fn run(kernel: &LoopKernel, operands: &[Array], writes: &[Aval]) -> V
         for (i, step) in kernel.steps.iter().enumerate() {
             registers.step(i, step, from, to);
         }
-        for (result, (step, _)) in results.iter_mut().zip(&kernel.writes) {
+        for (result, (step, _)) in registers.results.iter_mut().zip(&kernel.writes) {
             if let Some(register) = &registers.steps[*step] {
                 copy(register, result, from, to);
             }
         }
     }
-    let arrays = results.into_iter().zip(writes);
+    let arrays = registers.results.into_iter().zip(writes);
     arrays
         .map(|(b, aval)| Array::from_buffer(b, aval.shape.clone(), aval.weak).into())
         .collect()
+}
+
+/// Where a loop reads an operand.
+enum Operand {
+    /// In an array.
+    Shared(Array),
+    /// In the buffer that this result has taken over.
+    Result(usize),
+}
+
+impl Operand {
+    /// The buffer of an array of `dtype` that nobody else holds, for this result.
+    fn give(&mut self, dtype: DType, result: usize) -> Option<Buffer> {
+        let Self::Shared(array) = self else {
+            return None;
+        };
+        let ArrayRepr::Host(buffer) = &mut array.repr else {
+            return None;
+        };
+        Arc::get_mut(buffer).filter(|buffer| buffer.dtype() == dtype)?;
+        let Self::Shared(array) = std::mem::replace(self, Self::Result(result)) else {
+            return None;
+        };
+        match array.repr {
+            ArrayRepr::Host(buffer) => Arc::into_inner(buffer),
+            ArrayRepr::Tracer(_) => None,
+        }
+    }
 }
 
 fn zeroed(dtype: DType, n: usize) -> Buffer {
@@ -74,22 +117,20 @@ fn copy(register: &Buffer, result: &mut Buffer, from: usize, to: usize) {
 /// The values of a tile: operands that are not read in place, and every step's result.
 struct Registers<'a> {
     kernel: &'a LoopKernel,
-    operands: &'a [Array],
+    operands: Vec<Operand>,
     reads: Vec<Option<Buffer>>,
     steps: Vec<Option<Buffer>>,
+    results: Vec<Buffer>,
 }
 
 impl Registers<'_> {
     /// Fills the registers of operands that repeat.
     fn spread(&mut self, from: usize, to: usize) {
-        let reads = self
-            .kernel
-            .reads
-            .iter()
-            .zip(self.operands)
-            .zip(&mut self.reads);
-        for (((_, access), array), register) in reads {
-            let Some(register) = register else { continue };
+        let operands = self.kernel.reads.iter().zip(&self.operands);
+        for (((_, access), operand), register) in operands.zip(&mut self.reads) {
+            let (Operand::Shared(array), Some(register)) = (operand, register) else {
+                continue;
+            };
             with_dtype!(array.dtype(), T => {
                 let (data, out) = (array.host::<T>(), &mut slice_mut::<T>(register)[..to - from]);
                 match *access {
@@ -119,10 +160,13 @@ impl Registers<'_> {
                 Some(register) => &slice::<T>(register)[..to - from],
                 None => unreachable!("a step reads earlier steps only"),
             },
-            Slot::Read(i) => match (&self.reads[i], self.kernel.reads[i].1) {
+            Slot::Read(i) => match (&self.reads[i], &self.operands[i]) {
                 (Some(register), _) => &slice::<T>(register)[..to - from],
-                (None, Access::Scalar) => self.operands[i].host(),
-                (None, _) => &self.operands[i].host()[from..to],
+                (None, Operand::Result(j)) => &slice::<T>(&self.results[*j])[from..to],
+                (None, Operand::Shared(array)) if self.kernel.reads[i].1 == Access::Scalar => {
+                    array.host()
+                }
+                (None, Operand::Shared(array)) => &array.host()[from..to],
             },
         }
     }
