@@ -63,12 +63,12 @@ impl Rules for Convert {
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let out = bind1(*self, primals.to_vec());
-        let tangent = match self {
-            Self::Value { dtype, .. } if dtype.is_float() => {
-                tangents[0].as_ref().map(|t| bind1(*self, vec![t.into()]))
-            }
+        let tangent = tangents[0].as_ref().and_then(|t| match self {
+            Self::Value { dtype, .. } if dtype.is_float() => Some(bind1(*self, vec![t.into()])),
+            // The bits of a float read as that float are the float.
+            Self::Bits { dtype } if *dtype == t.dtype() => Some(t.clone()),
             _ => None,
-        };
+        });
         (vec![out.into()], vec![tangent])
     }
 

@@ -117,3 +117,11 @@ fn unused_arguments_have_zero_gradients() {
     let (_, unused) = grad(f)(&(scalar(2.0), Array::ones([2, 2], DType::F32)));
     assert_eq!(unused.to_vec::<f32>(), [0.0; 4]);
 }
+
+#[test]
+fn bits_read_as_their_own_dtype_keep_their_slope() {
+    let same = |x: &Array| x.bitcast(DType::F32).square();
+    assert_eq!(item(&grad(same)(&scalar(3.0))), 6.0);
+    let other = |x: &Array| x.square() + x.bitcast(DType::I32).astype(DType::F32) * 0.0;
+    assert_eq!(item(&grad(other)(&scalar(3.0))), 6.0);
+}
