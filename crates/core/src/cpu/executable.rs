@@ -6,14 +6,13 @@ use super::{Cpu, tiles};
 use crate::array::Array;
 use crate::compile::{Kernel, fuse};
 use crate::device::{Backend, Executable};
-use crate::ir::{Atom, Aval, Environment, Program, Type, Value, Var};
+use crate::ir::{Atom, Aval, Environment, LastUses, Program, Type, Value, Var};
 
 /// A program cut into kernels.
 pub(super) struct Fused {
     program: Arc<Program>,
     kernels: Vec<Kernel>,
-    /// For each kernel, the variables that nobody reads after it.
-    last: Vec<Vec<Var>>,
+    last: LastUses,
 }
 
 impl Kernel {
@@ -35,26 +34,15 @@ impl Kernel {
 impl Fused {
     pub(super) fn new(program: &Arc<Program>) -> Self {
         let kernels = fuse(program);
-        let mut last: Vec<Option<usize>> = vec![None; program.types.len()];
-        for (k, kernel) in kernels.iter().enumerate() {
-            let vars = kernel.reads().into_iter().filter_map(Atom::var);
-            for var in vars.chain(kernel.writes()) {
-                last[var.index()] = Some(k);
-            }
-        }
-        for var in program.outputs.iter().filter_map(Atom::var) {
-            last[var.index()] = None;
-        }
-        let mut by_kernel = vec![Vec::new(); kernels.len()];
-        for (index, k) in last.into_iter().enumerate() {
-            if let Some(k) = k {
-                by_kernel[k].push(Var(index as u32));
-            }
-        }
+        let steps = kernels.iter().map(|kernel| {
+            let reads = kernel.reads().into_iter().filter_map(Atom::var);
+            (reads, kernel.writes())
+        });
+        let last = LastUses::over(program, steps);
         Self {
             program: program.clone(),
             kernels,
-            last: by_kernel,
+            last,
         }
     }
 
@@ -69,12 +57,12 @@ impl Fused {
 impl Executable for Fused {
     fn run(&self, captures: &[Value], inputs: Vec<Value>) -> Vec<Value> {
         let mut values = Environment::new(&self.program, captures, inputs);
-        for (kernel, last) in self.kernels.iter().zip(&self.last) {
+        for (i, kernel) in self.kernels.iter().enumerate() {
             match kernel {
                 Kernel::Single(equation) => {
                     // Operands are moved out before the kernel runs, which may then reuse them.
                     let operands = values.read_all(&equation.inputs);
-                    for var in last {
+                    for var in self.last.after(i) {
                         values.forget(*var);
                     }
                     let outputs = equation.outputs.iter();
@@ -91,7 +79,7 @@ impl Executable for Fused {
                         .collect();
                     let vars: Vec<Var> = kernel.writes.iter().map(|(_, var)| *var).collect();
                     let avals: Vec<Aval> = vars.iter().map(|v| self.aval(*v)).collect();
-                    for var in last {
+                    for var in self.last.after(i) {
                         values.forget(*var);
                     }
                     values.write(&vars, tiles::run(kernel, operands, &avals));

@@ -5,7 +5,7 @@ use graxe_kernels::number::cast;
 use graxe_kernels::{index, threefry};
 
 use super::index::take;
-use super::table::{self, Apply, Apply1, Apply2};
+use super::table::{self, Apply, Apply1, Apply2, ApplyCast};
 use super::{finish, room};
 use crate::array::{Array, DType, Native, with_dtype, with_number};
 use crate::ir::{Aval, Type, Value};
@@ -136,34 +136,24 @@ fn select<T: Native>(inputs: &[Value], out: &Aval) -> Array {
 fn convert(op: Convert, x: &Array, out: &Aval) -> Array {
     match op {
         Convert::Value { .. } => with_dtype!(x.dtype(), T => with_dtype!(out.dtype, U => {
-            let mut data = room::<U>(&out.shape);
-            map::map(x.host::<T>(), &mut data, cast::<T, U>);
-            finish(data, out)
+            Recast { x, out }.cast(cast::<T, U>)
         })),
-        Convert::Bits { .. } if x.dtype().size() == 4 => {
-            let bits: Vec<u32> = match x.dtype() {
-                DType::F32 => x.host::<f32>().iter().map(|v| v.to_bits()).collect(),
-                DType::I32 => x.host::<i32>().iter().map(|&v| v as u32).collect(),
-                _ => x.to_vec::<u32>(),
-            };
-            match out.dtype {
-                DType::F32 => finish(bits.into_iter().map(f32::from_bits).collect(), out),
-                DType::I32 => finish(bits.into_iter().map(|v| v as i32).collect(), out),
-                _ => finish(bits, out),
-            }
-        }
-        Convert::Bits { .. } => {
-            let bits: Vec<u64> = match x.dtype() {
-                DType::F64 => x.host::<f64>().iter().map(|v| v.to_bits()).collect(),
-                DType::I64 => x.host::<i64>().iter().map(|&v| v as u64).collect(),
-                _ => x.to_vec::<u64>(),
-            };
-            match out.dtype {
-                DType::F64 => finish(bits.into_iter().map(f64::from_bits).collect(), out),
-                DType::I64 => finish(bits.into_iter().map(|v| v as i64).collect(), out),
-                _ => finish(bits, out),
-            }
-        }
+        Convert::Bits { .. } => table::bits(x.dtype(), out.dtype, Recast { x, out }),
+    }
+}
+
+/// Runs over a whole array into a new one.
+struct Recast<'a> {
+    x: &'a Array,
+    out: &'a Aval,
+}
+
+impl ApplyCast for Recast<'_> {
+    type Out = Array;
+    fn cast<T: Native, U: Native>(self, f: impl Fn(T) -> U) -> Array {
+        let mut data = room::<U>(&self.out.shape);
+        map::map(self.x.host::<T>(), &mut data, f);
+        finish(data, self.out)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use graxe_kernels::number::{Float, Integer, Number};
 
-use crate::array::{DType, Native};
+use crate::array::{DType, Native, with_dtype};
 use crate::ops::{Binary, Unary};
 
 /// Something that runs a function of one operand over its elements.
@@ -26,6 +26,31 @@ pub(super) trait Apply {
     fn one<T: Native>(self) -> impl Apply1<T, Out = Self::Out>;
     /// Over two.
     fn two<T: Native>(self) -> impl Apply2<T, Out = Self::Out>;
+}
+
+/// Something that runs a function from one element type to another.
+pub(super) trait ApplyCast {
+    type Out;
+    fn cast<T: Native, U: Native>(self, f: impl Fn(T) -> U) -> Self::Out;
+}
+
+/// Reads the bits of one dtype as another of the same size.
+pub(super) fn bits<A: ApplyCast>(from: DType, to: DType, apply: A) -> A::Out {
+    match (from, to) {
+        (DType::F32, DType::U32) => apply.cast(f32::to_bits),
+        (DType::F32, DType::I32) => apply.cast(|v: f32| v.to_bits() as i32),
+        (DType::U32, DType::F32) => apply.cast(f32::from_bits),
+        (DType::I32, DType::F32) => apply.cast(|v: i32| f32::from_bits(v as u32)),
+        (DType::U32, DType::I32) => apply.cast(|v: u32| v as i32),
+        (DType::I32, DType::U32) => apply.cast(|v: i32| v as u32),
+        (DType::F64, DType::U64) => apply.cast(f64::to_bits),
+        (DType::F64, DType::I64) => apply.cast(|v: f64| v.to_bits() as i64),
+        (DType::U64, DType::F64) => apply.cast(f64::from_bits),
+        (DType::I64, DType::F64) => apply.cast(|v: i64| f64::from_bits(v as u64)),
+        (DType::U64, DType::I64) => apply.cast(|v: u64| v as i64),
+        (DType::I64, DType::U64) => apply.cast(|v: i64| v as u64),
+        (_, same) => with_dtype!(same, T => apply.cast(|v: T| v)),
+    }
 }
 
 /// Runs a row of the unary table over operands of `dtype`.

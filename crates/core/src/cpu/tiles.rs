@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graxe_kernels::map;
 use graxe_kernels::number::cast;
 
-use super::table::{self, Apply, Apply1, Apply2};
+use super::table::{self, Apply, Apply1, Apply2, ApplyCast};
 use crate::array::{Array, ArrayRepr, Buffer, DType, Native, with_dtype};
 use crate::compile::{Access, LoopKernel, Slot, Step};
 use crate::ir::{Aval, Value};
@@ -191,7 +191,9 @@ impl Registers<'_> {
                     tile.convert::<T, U>(cast::<T, U>);
                 }));
             }
-            Lowering::Loop(Loop::Convert(Convert::Bits { .. })) => tile.bits(),
+            Lowering::Loop(Loop::Convert(Convert::Bits { .. })) => {
+                table::bits(step.operand, step.result, tile);
+            }
             _ => with_dtype!(step.result, T => tile.convert::<T, T>(|v| v)),
         }
         self.steps[index] = Some(out);
@@ -225,24 +227,6 @@ impl Tile<'_, '_> {
         }
     }
 
-    fn bits(self) {
-        match (self.step.operand, self.step.result) {
-            (DType::F32, DType::U32) => self.convert(f32::to_bits),
-            (DType::F32, DType::I32) => self.convert(|v: f32| v.to_bits() as i32),
-            (DType::U32, DType::F32) => self.convert(f32::from_bits),
-            (DType::I32, DType::F32) => self.convert(|v: i32| f32::from_bits(v as u32)),
-            (DType::U32, DType::I32) => self.convert(|v: u32| v as i32),
-            (DType::I32, DType::U32) => self.convert(|v: i32| v as u32),
-            (DType::F64, DType::U64) => self.convert(f64::to_bits),
-            (DType::F64, DType::I64) => self.convert(|v: f64| v.to_bits() as i64),
-            (DType::U64, DType::F64) => self.convert(f64::from_bits),
-            (DType::I64, DType::F64) => self.convert(|v: i64| f64::from_bits(v as u64)),
-            (DType::U64, DType::I64) => self.convert(|v: u64| v as i64),
-            (DType::I64, DType::U64) => self.convert(|v: i64| v as u64),
-            (_, same) => with_dtype!(same, T => self.convert::<T, T>(|v| v)),
-        }
-    }
-
     fn select<T: Native>(self) {
         let registers = self.registers;
         let read = |i: usize| self.step.inputs[i];
@@ -251,6 +235,13 @@ impl Tile<'_, '_> {
         let on = registers.read::<T>(read(2), self.from, self.to);
         let out = &mut slice_mut::<T>(self.out)[..self.to - self.from];
         map::map3(which, on, off, out, |w, a, b| if w { a } else { b });
+    }
+}
+
+impl ApplyCast for Tile<'_, '_> {
+    type Out = ();
+    fn cast<T: Native, U: Native>(self, f: impl Fn(T) -> U) {
+        self.convert(f);
     }
 }
 

@@ -11,6 +11,6 @@ mod verifier;
 
 pub use aval::{Aval, PatternAval, Type};
 pub use effect::Effect;
-pub(crate) use evaluate::{Environment, evaluate};
+pub(crate) use evaluate::{Environment, LastUses, evaluate};
 pub use program::{Atom, Closed, Equation, Program, Var};
 pub use value::Value;

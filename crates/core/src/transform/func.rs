@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::jit::{Jit, compile};
+use super::jit::Jit;
 use super::tree::{Tree, unflatten};
 use crate::ir::Value;
 
@@ -42,8 +42,6 @@ pub trait Func<'f, Args>: Sized {
     fn body(self) -> Arc<Body<'f, Self::Inputs, Self::Out>>;
     #[doc(hidden)]
     fn wrap<R: 'f>(g: Box<Body<'f, Self::Inputs, R>>) -> Box<Self::Returning<R>>;
-    #[doc(hidden)]
-    fn jit(self) -> Jit<Self::Returning<Self::Out>>;
 }
 
 macro_rules! argument {
@@ -92,10 +90,6 @@ macro_rules! func {
                     g((store!($k0 $v0), $(store!($k $v),)*))
                 })
             }
-            fn jit(self) -> Jit<Self::Returning<Self::Out>> {
-                let (call, counters) = compile(self.body());
-                Jit { call: Self::wrap(call).into(), counters }
-            }
         }
 
         func!(@jitted (Jit<dyn Fn(argument!($k0 $t0), $(argument!($k $t)),*) -> Res + Send + Sync + 'f>)
@@ -122,10 +116,6 @@ macro_rules! func {
                 Box::new(move |$v0: argument!($k0 $t0), $($v: argument!($k $t)),*| {
                     g((store!($k0 $v0), $(store!($k $v),)*))
                 })
-            }
-            fn jit(self) -> Jit<Self::Returning<Self::Out>> {
-                let (call, counters) = compile(self.body());
-                Jit { call: Self::wrap(call).into(), counters }
             }
         }
     };

@@ -264,9 +264,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
     clippy::type_complexity,
     reason = "a boxed closure over the caller's types"
 )]
-pub(super) fn compile<I: Tree, R: Tree>(
-    f: Arc<Body<'_, I, R>>,
-) -> (Box<Body<'_, I, R>>, Arc<Counters>) {
+fn compile<I: Tree, R: Tree>(f: Arc<Body<'_, I, R>>) -> (Box<Body<'_, I, R>>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
     let core = Core {
         f,
@@ -287,5 +285,9 @@ pub(super) fn compile<I: Tree, R: Tree>(
 /// assert_eq!(f.stats().traces, 1);
 /// ```
 pub fn jit<'f, Args, F: Func<'f, Args>>(f: F) -> Jit<F::Returning<F::Out>> {
-    f.jit()
+    let (call, counters) = compile(f.body());
+    Jit {
+        call: F::wrap(call).into(),
+        counters,
+    }
 }
