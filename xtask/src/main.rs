@@ -29,20 +29,14 @@ enum Command {
     },
     /// Measures against others in one run.
     #[command(subcommand)]
-    Bench(Bench),
-}
-
-#[derive(Subcommand)]
-enum Bench {
-    /// The training step of a GCN on Cora against the hand-fused limit.
-    Cora(bench::Cora),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Ci => Ok(ci::run()),
         Command::Golden { dir } => golden::run(dir),
-        Command::Bench(Bench::Cora(cora)) => bench::run(&cora),
+        Command::Bench(bench) => bench::run(&bench),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

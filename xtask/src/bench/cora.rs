@@ -1,0 +1,155 @@
+//! `cargo xtask bench cora`: a GCN on Cora by everyone, in turn.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::limit::Limit;
+use super::side::{Side, print_table};
+use super::{command, machine, peers};
+use crate::project::{output, shared};
+
+/// What to run for `bench cora`.
+#[derive(Args)]
+pub(crate) struct Cora {
+    /// How often graxe and the limit are run, in turn.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..))]
+    repetitions: u64,
+    /// How many epochs the limit trains for.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
+    epochs: u64,
+    /// How many threads graxe is asked to use: a list, each a side of its own.
+    #[arg(long, default_value = "1,2", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    threads: Vec<u64>,
+    /// A Python with numpy and scipy, which writes Cora for the limit [default: that of the peers, then python3].
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// A Python with torch, `torch_geometric`, jax, optax, numpy and scipy: the peers are run too.
+    #[arg(long, value_name = "PYTHON")]
+    peers: Option<PathBuf>,
+    /// How many epochs a peer trains for.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    peer_epochs: u64,
+    /// How often a peer is run.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    peer_repetitions: u64,
+}
+
+/// How often a whole process is timed.
+const PROCESSES: u64 = 5;
+
+impl Cora {
+    /// Trains on Cora with all sides in turn, and compares their steps.
+    pub(super) fn run(&self) -> Result<()> {
+        let data = shared().join("data/planetoid");
+        if !data.is_dir() {
+            bail!("Cora is looked for in ../shared/data/planetoid, which is not there");
+        }
+        let graxe = Graxe {
+            program: command()?,
+            data: &data,
+        };
+        let python = self.python.as_ref().or(self.peers.as_ref());
+        let python = python.map_or(Path::new("python3"), PathBuf::as_path);
+        let limit = Limit::prepare(python, &data)?;
+        machine::print();
+
+        let mut ours: Vec<Side> = self.threads.iter().map(|&n| Graxe::side(n)).collect();
+        let mut others = vec![Side::new("limit", ["step_min_ms", "step_median_ms"])];
+        for seed in 0..self.repetitions {
+            if let Some(limit) = &limit {
+                others[0].add(&limit.train(self.epochs, seed)?)?;
+            }
+            for (side, &threads) in ours.iter_mut().zip(&self.threads) {
+                side.add(&graxe.train(threads, &["--seed", &seed.to_string()])?)?;
+            }
+        }
+        if let Some(python) = &self.peers {
+            others.extend(self.run_peers(python, &data)?);
+        }
+        let title = "GCN on Cora, a training step in ms";
+        print_table(title, &ours, &others);
+        for (side, &threads) in ours.iter().zip(&self.threads) {
+            if side.threads().is_some_and(|used| used != threads) {
+                println!("graxe was asked for {threads} threads and says that it used others");
+            }
+        }
+        if limit.is_some() {
+            print_ratios(&ours, &self.threads, &others[0]);
+        }
+        self.print_processes(&graxe)
+    }
+
+    /// Runs every peer and gives their sides.
+    fn run_peers(&self, python: &Path, data: &Path) -> Result<Vec<Side>> {
+        machine::print_packages(python);
+        let mut sides = Vec::new();
+        for seed in 0..self.peer_repetitions {
+            for (at, (side, peer)) in peers::on_cora(data, self.peer_epochs, seed)?
+                .into_iter()
+                .enumerate()
+            {
+                if seed == 0 {
+                    sides.push(side);
+                }
+                sides[at].add(&peer.run(python)?)?;
+            }
+        }
+        Ok(sides)
+    }
+
+    /// Times the command from its start to its end.
+    fn print_processes(&self, graxe: &Graxe) -> Result<()> {
+        println!("\ngraxe train cora --epochs 200, the whole process in s, {PROCESSES} runs each");
+        for &threads in &self.threads {
+            let mut seconds = Vec::new();
+            for _ in 0..PROCESSES {
+                let start = Instant::now();
+                graxe.train(threads, &["--epochs", "200"])?;
+                seconds.push(start.elapsed().as_secs_f64());
+            }
+            let (minimum, median) = (
+                super::side::minimum(&seconds),
+                super::side::median(&seconds),
+            );
+            println!("{threads} threads: minimum {minimum:.3}, median {median:.3}");
+        }
+        Ok(())
+    }
+}
+
+/// Prints how many times the limit's step ours takes.
+fn print_ratios(ours: &[Side], threads: &[u64], limit: &Side) {
+    for (side, threads) in ours.iter().zip(threads) {
+        println!(
+            "graxe, {threads} threads: {:.2} times the limit's minimum, {:.2} times its median",
+            side.minimum() / limit.minimum(),
+            side.median() / limit.median()
+        );
+    }
+}
+
+/// The command, built.
+struct Graxe<'a> {
+    program: PathBuf,
+    data: &'a Path,
+}
+
+impl Graxe<'_> {
+    fn side(threads: u64) -> Side {
+        let fields = ["step_ms_min", "step_ms_median"];
+        Side::new(format!("graxe, {threads} threads"), fields)
+    }
+
+    /// Trains on Cora and gives what was printed.
+    fn train(&self, threads: u64, arguments: &[&str]) -> Result<String> {
+        let threads = threads.to_string();
+        let mut command = Command::new(&self.program);
+        command.args(["train", "cora", "--json", "--threads", &threads]);
+        command.env("GRAXE_THREADS", &threads);
+        output(command.arg("--data").arg(self.data).args(arguments))
+    }
+}

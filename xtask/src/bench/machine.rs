@@ -1,0 +1,55 @@
+//! On what was measured.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::available_parallelism;
+
+use crate::project::root;
+
+/// Prints the processor, its cores, the load, the compiler and the commit, one line in all.
+pub(super) fn print() {
+    let unknown = || "unknown".to_owned();
+    let cores = available_parallelism().map_or_else(|_| unknown(), |n| n.to_string());
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = first_line(Command::new(rustc).arg("--version")).unwrap_or_else(unknown);
+    let mut git = Command::new("git");
+    let commit = git
+        .args(["describe", "--always", "--dirty"])
+        .current_dir(root());
+    println!(
+        "{}, {cores} cores (load {}), {rustc}, commit {}\n",
+        field("/proc/cpuinfo", "model name").unwrap_or_else(unknown),
+        load().unwrap_or_else(unknown),
+        first_line(commit).unwrap_or_else(unknown),
+    );
+}
+
+/// Prints the versions of a Python and of the peers' packages.
+pub(super) fn print_packages(python: &Path) {
+    let script = "import platform\nfrom importlib.metadata import version\nprint('Python', platform.python_version(), \
+                  *(f'{p} {version(p)}' for p in ('numpy', 'scipy', 'torch', 'torch_geometric', 'jax')), sep=', ')";
+    if let Some(line) = first_line(Command::new(python).args(["-c", script])) {
+        println!("{line}\n");
+    }
+}
+
+/// The load of the last minute, where Linux says so: others may be at work.
+fn load() -> Option<String> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').next().map(str::to_owned)
+}
+
+/// The value behind `name` and a colon, where Linux has such a file.
+fn field(file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(file).ok()?;
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(rest.trim_start().strip_prefix(':')?.trim().to_owned())
+}
+
+fn first_line(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let line = text.lines().next()?;
+    output.status.success().then(|| line.to_owned())
+}

@@ -1,0 +1,67 @@
+//! The peers of `../shared/bench/peers`, run as their users run them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use super::side::Side;
+use crate::project::{output, shared};
+
+/// A script of the peers' folder with its arguments.
+pub(super) struct Peer {
+    script: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Peer {
+    /// A script with arguments.
+    ///
+    /// # Errors
+    /// If the script is not there.
+    pub(super) fn new(script: &str, arguments: &[&dyn AsRef<Path>]) -> Result<Self> {
+        let path = shared().join("bench/peers").join(script);
+        ensure!(path.is_file(), "{} is not there", path.display());
+        Ok(Self {
+            script: path,
+            arguments: arguments.iter().map(|a| a.as_ref().into()).collect(),
+        })
+    }
+
+    /// Runs the script and gives what it printed.
+    pub(super) fn run(&self, python: &Path) -> Result<String> {
+        let mut command = Command::new(python);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("PYTHONWARNINGS", "ignore");
+        output(command.arg(&self.script).args(&self.arguments))
+    }
+}
+
+/// GCN on Cora by everyone else: the sides, and how each is run for so many epochs.
+pub(super) fn on_cora(data: &Path, epochs: u64, seed: u64) -> Result<Vec<(Side, Peer)>> {
+    let fields = ["step_min_ms", "step_median_ms"];
+    let (epochs, seed) = (epochs.to_string(), seed.to_string());
+    let (epochs, seed) = (&epochs, &seed);
+    let jax = |form: &str| {
+        Peer::new(
+            "jax_node.py",
+            &[&"gcn", &form, &data, &"cora", epochs, seed],
+        )
+    };
+    let sparse = |threads: &[&dyn AsRef<Path>]| {
+        let arguments: [&dyn AsRef<Path>; 4] = [&data, &"cora", epochs, seed];
+        Peer::new("torch_sparse_node.py", &[&arguments, threads].concat())
+    };
+    let side = |name: &str| Side::new(name, fields);
+    Ok(vec![
+        (side("PyTorch, sparse features"), sparse(&[&"1"])?),
+        (side("PyTorch, sparse features"), sparse(&[])?),
+        (
+            side("PyG"),
+            Peer::new("pyg_node.py", &[&"gcn", &data, &"Cora", epochs, seed])?,
+        ),
+        (side("JAX, edge list"), jax("sparse")?),
+        (side("JAX, dense adjacency"), jax("dense")?),
+    ])
+}
