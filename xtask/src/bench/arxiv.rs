@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::peers::Peer;
-use super::side::{Side, print_table};
+use super::side::{Side, print_table, threads_name};
 use super::{example, machine};
 use crate::project::{output, succeed, target};
 
@@ -22,7 +22,7 @@ pub(crate) struct Arxiv {
     /// How often each side is run, in turn.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     repetitions: u64,
-    /// How many threads graxe is asked to use: a list, each a side of its own.
+    /// How many threads are used: a list, each a side of its own.
     #[arg(long, default_value = "1,2", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     threads: Vec<u64>,
     /// How many nodes the graph has; its edges are in proportion.
@@ -55,36 +55,49 @@ impl Arxiv {
         if let Some(python) = &self.peers {
             machine::print_packages(python);
         }
-        let steps = self.steps.to_string();
-        let fields = ["step_min_s", "step_median_s"];
-        let side = |n: &u64| Side::new(format!("graxe, {n} threads asked"), fields);
-        let mut ours: Vec<Side> = self.threads.iter().map(side).collect();
-        let mut pyg = Side::new("PyG, CSR", fields);
-        for repetition in 0..self.repetitions {
-            for (side, threads) in ours.iter_mut().zip(&self.threads) {
-                let mut command = Command::new(&program);
-                command.env("GRAXE_THREADS", threads.to_string());
-                command.arg("--data").arg(&folder);
-                command.args(["--hidden", HIDDEN, "--steps", &steps]);
-                command.args(["--seed", &repetition.to_string()]);
-                let line = side.add(&output(&mut command)?)?;
-                side.add_memory(line.get("peak_resident_bytes").and_then(Value::as_f64));
-                println!("graxe: {line}");
-            }
-            if let Some(python) = &self.peers {
-                let graph = folder.join("graph.npz");
-                let arguments: [&dyn AsRef<Path>; 5] = [&"gcn", &"csr", &graph, &steps, &HIDDEN];
-                let peer = Peer::new("pyg_big.py", &arguments)?;
-                let line = pyg.add(&peer.run(python)?)?;
-                let gigabytes = line.get("maxrss_gb").and_then(Value::as_f64);
-                pyg.add_memory(gigabytes.map(|gigabytes| gigabytes * 1e9));
-                println!("PyG: {line}");
+        let mut ours = self.sides("graxe");
+        let mut theirs = self.sides("PyG, CSR");
+        for seed in 0..self.repetitions {
+            for (at, &threads) in self.threads.iter().enumerate() {
+                let line = ours[at].add(&self.train(&program, &folder, threads, seed)?)?;
+                ours[at].add_memory(line.get("peak_resident_bytes").and_then(Value::as_f64));
+                println!("graxe, {}: {line}", threads_name(threads));
+                if let Some(python) = &self.peers {
+                    let line = theirs[at].add(&self.train_pyg(python, &folder, threads)?)?;
+                    let gigabytes = line.get("maxrss_gb").and_then(Value::as_f64);
+                    theirs[at].add_memory(gigabytes.map(|gigabytes| gigabytes * 1e9));
+                    println!("PyG, {}: {line}", threads_name(threads));
+                }
             }
         }
         println!();
         let title = "GCN, 3 layers, 256 hidden: a training step in s, resident memory at its peak";
-        print_table(title, &ours, &[pyg]);
+        print_table(title, &ours, &theirs);
         Ok(())
+    }
+
+    /// A side for each number of threads.
+    fn sides(&self, name: &str) -> Vec<Side> {
+        let side = |&threads: &u64| {
+            let name = format!("{name}, {}", threads_name(threads));
+            Side::new(name, ["step_min_s", "step_median_s"])
+        };
+        self.threads.iter().map(side).collect()
+    }
+
+    fn train(&self, program: &Path, folder: &Path, threads: u64, seed: u64) -> Result<String> {
+        let mut command = Command::new(program);
+        command.env("GRAXE_THREADS", threads.to_string());
+        command.arg("--data").arg(folder);
+        command.args(["--hidden", HIDDEN, "--steps", &self.steps.to_string()]);
+        output(command.args(["--seed", &seed.to_string()]))
+    }
+
+    fn train_pyg(&self, python: &Path, folder: &Path, threads: u64) -> Result<String> {
+        let (graph, steps) = (folder.join("graph.npz"), self.steps.to_string());
+        let threads = threads.to_string();
+        let arguments: [&dyn AsRef<Path>; 6] = [&"gcn", &"csr", &graph, &steps, &HIDDEN, &threads];
+        Peer::new("pyg_big.py", &arguments)?.run(python)
     }
 
     /// The folder of the graph; it is written once and kept.

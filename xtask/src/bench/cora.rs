@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::limit::Limit;
-use super::side::{Side, print_table};
+use super::side::{Side, median, minimum, print_table, threads_name};
 use super::{command, machine, peers};
 use crate::project::{output, shared};
 
@@ -74,7 +74,8 @@ impl Cora {
         print_table(title, &ours, &others);
         for (side, &threads) in ours.iter().zip(&self.threads) {
             if side.threads().is_some_and(|used| used != threads) {
-                println!("graxe was asked for {threads} threads and says that it used others");
+                let asked = threads_name(threads);
+                println!("graxe was asked for {asked} and says that it used another number");
             }
         }
         if limit.is_some() {
@@ -111,11 +112,11 @@ impl Cora {
                 graxe.train(threads, &["--epochs", "200"])?;
                 seconds.push(start.elapsed().as_secs_f64());
             }
-            let (minimum, median) = (
-                super::side::minimum(&seconds),
-                super::side::median(&seconds),
+            let (minimum, median) = (minimum(&seconds), median(&seconds));
+            println!(
+                "{}: minimum {minimum:.3}, median {median:.3}",
+                threads_name(threads)
             );
-            println!("{threads} threads: minimum {minimum:.3}, median {median:.3}");
         }
         Ok(())
     }
@@ -123,9 +124,10 @@ impl Cora {
 
 /// Prints how many times the limit's step ours takes.
 fn print_ratios(ours: &[Side], threads: &[u64], limit: &Side) {
-    for (side, threads) in ours.iter().zip(threads) {
+    for (side, &threads) in ours.iter().zip(threads) {
         println!(
-            "graxe, {threads} threads: {:.2} times the limit's minimum, {:.2} times its median",
+            "graxe, {}: {:.2} times the limit's minimum, {:.2} times its median",
+            threads_name(threads),
             side.minimum() / limit.minimum(),
             side.median() / limit.median()
         );
@@ -141,7 +143,7 @@ struct Graxe<'a> {
 impl Graxe<'_> {
     fn side(threads: u64) -> Side {
         let fields = ["step_ms_min", "step_ms_median"];
-        Side::new(format!("graxe, {threads} threads"), fields)
+        Side::new(format!("graxe, {}", threads_name(threads)), fields)
     }
 
     /// Trains on Cora and gives what was printed.

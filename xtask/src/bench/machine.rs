@@ -18,9 +18,9 @@ pub(super) fn print() {
         .args(["describe", "--always", "--dirty"])
         .current_dir(root());
     println!(
-        "{}, {cores} cores (load {}), {rustc}, commit {}\n",
+        "{}, {cores} cores ({}), {rustc}, commit {}\n",
         field("/proc/cpuinfo", "model name").unwrap_or_else(unknown),
-        load().unwrap_or_else(unknown),
+        load().unwrap_or_else(|| "load unknown".to_owned()),
         first_line(commit).unwrap_or_else(unknown),
     );
 }
@@ -34,10 +34,17 @@ pub(super) fn print_packages(python: &Path) {
     }
 }
 
-/// The load of the last minute, where Linux says so: others may be at work.
+/// The load of the last minute and how many others run now, where Linux says so. Sides of several
+/// threads suffer most from others.
 fn load() -> Option<String> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split(' ').next().map(str::to_owned)
+    let mut words = text.split(' ');
+    let load = words.next()?;
+    let running: u64 = words.nth(2)?.split_once('/')?.0.parse().ok()?;
+    Some(format!(
+        "load {load}, {} others running",
+        running.saturating_sub(1)
+    ))
 }
 
 /// The value behind `name` and a colon, where Linux has such a file.

@@ -39,28 +39,30 @@ impl Peer {
 }
 
 /// GCN on Cora by everyone else: the sides, and how each is run for so many epochs.
+///
+/// What takes a number of threads is run on one and on as many as it takes by itself.
 pub(super) fn on_cora(data: &Path, epochs: u64, seed: u64) -> Result<Vec<(Side, Peer)>> {
-    let fields = ["step_min_ms", "step_median_ms"];
-    let (epochs, seed) = (epochs.to_string(), seed.to_string());
-    let (epochs, seed) = (&epochs, &seed);
+    let (epochs, seed) = (&epochs.to_string(), &seed.to_string());
+    let torch = |threads: &[&dyn AsRef<Path>]| {
+        let arguments: [&dyn AsRef<Path>; 4] = [&data, &"cora", epochs, seed];
+        Peer::new("torch_sparse_node.py", &[&arguments, threads].concat())
+    };
+    let pyg = |threads: &[&dyn AsRef<Path>]| {
+        let arguments: [&dyn AsRef<Path>; 5] = [&"gcn", &data, &"Cora", epochs, seed];
+        Peer::new("pyg_node.py", &[&arguments, threads].concat())
+    };
     let jax = |form: &str| {
         Peer::new(
             "jax_node.py",
             &[&"gcn", &form, &data, &"cora", epochs, seed],
         )
     };
-    let sparse = |threads: &[&dyn AsRef<Path>]| {
-        let arguments: [&dyn AsRef<Path>; 4] = [&data, &"cora", epochs, seed];
-        Peer::new("torch_sparse_node.py", &[&arguments, threads].concat())
-    };
-    let side = |name: &str| Side::new(name, fields);
+    let side = |name: &str| Side::new(name, ["step_min_ms", "step_median_ms"]);
     Ok(vec![
-        (side("PyTorch, sparse features"), sparse(&[&"1"])?),
-        (side("PyTorch, sparse features"), sparse(&[])?),
-        (
-            side("PyG"),
-            Peer::new("pyg_node.py", &[&"gcn", &data, &"Cora", epochs, seed])?,
-        ),
+        (side("PyTorch, sparse features"), torch(&[&"1"])?),
+        (side("PyTorch, sparse features"), torch(&[])?),
+        (side("PyG"), pyg(&[&"1"])?),
+        (side("PyG"), pyg(&[])?),
         (side("JAX, edge list"), jax("sparse")?),
         (side("JAX, dense adjacency"), jax("dense")?),
     ])

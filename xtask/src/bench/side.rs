@@ -65,6 +65,14 @@ impl Side {
     }
 }
 
+/// So many threads in words.
+pub(super) fn threads_name(threads: u64) -> String {
+    match threads {
+        1 => "1 thread".to_owned(),
+        n => format!("{n} threads"),
+    }
+}
+
 /// The JSON object in the last line of what a program printed.
 pub(super) fn last_line(printed: &str) -> Result<Value> {
     let line = printed.lines().last().unwrap_or_default();
