@@ -1,14 +1,22 @@
 //! Moving between the rows and the entries of a sparse pattern, and transposing it.
 
 use crate::number::Element;
+use crate::simd::{self, Kernel};
 
 /// `out[e, :] = x[r, :]` for each entry `e` of each row `r`.
 ///
+/// `row_ptr` may be a part of a longer one: then `x` holds the rows of that part, and `out` its
+/// entries, from `row_ptr[0]` on.
+///
 /// # Shapes
-/// `row_ptr: [rows + 1]`, `x: [rows, width]`, `out: [nnz, width]`.
+/// `row_ptr: [rows + 1]`, `x: [rows, width]`, `out: [entries of the rows, width]`.
 pub fn gather_rows<T: Copy>(row_ptr: &[u32], x: &[T], width: usize, out: &mut [T]) {
+    let first = row_ptr[0] as usize;
+    let entries = row_ptr[row_ptr.len() - 1] as usize - first;
+    assert_eq!(out.len(), entries * width, "gather_rows: out does not fit");
     for (r, ends) in row_ptr.windows(2).enumerate() {
-        let out = &mut out[ends[0] as usize * width..ends[1] as usize * width];
+        let (start, end) = (ends[0] as usize - first, ends[1] as usize - first);
+        let out = &mut out[start * width..end * width];
         if let (1, Some(&x)) = (width, x.get(r)) {
             out.fill(x);
             continue;
@@ -45,7 +53,8 @@ pub fn gather_cols<T: Copy>(col: &[u32], x: &[T], width: usize, out: &mut [T]) {
 /// Combines the rows of `x` that belong to each row of the pattern, in the order of its entries:
 /// `out[r, :] = combine(.. combine(init, x[edge(e), :]) ..)`; a row without entries gives `init`.
 ///
-/// `edge` is the place of each entry's row in `x`, the entry's own where it is `None`.
+/// `edge` is the place of each entry's row in `x`, the entry's own where it is `None`. `row_ptr` may
+/// be a part of a longer one: then `out` holds the rows of that part, `x` all entries.
 ///
 /// # Shapes
 /// `row_ptr: [rows + 1]`, `x: [nnz, width]`, `out: [rows, width]`.
@@ -60,34 +69,58 @@ pub fn segment_reduce<T: Element>(
 ) {
     let rows = row_ptr.len() - 1;
     assert_eq!(out.len(), rows * width, "segment_reduce: out does not fit");
-    match edge {
-        None => reduce(row_ptr, |e| e, x, width, init, combine, out),
-        Some(edge) => reduce(row_ptr, |e| edge[e] as usize, x, width, init, combine, out),
+    simd::run(Reduce {
+        row_ptr,
+        edge,
+        x,
+        width,
+        init,
+        combine,
+        out,
+    });
+}
+
+struct Reduce<'a, T, F> {
+    row_ptr: &'a [u32],
+    edge: Option<&'a [u32]>,
+    x: &'a [T],
+    width: usize,
+    init: T,
+    combine: F,
+    out: &'a mut [T],
+}
+
+impl<T: Element, F: Fn(T, T) -> T> Kernel for Reduce<'_, T, F> {
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        match self.edge {
+            None => self.rows(|e| e),
+            Some(edge) => self.rows(|e| edge[e] as usize),
+        }
     }
 }
 
-#[inline]
-fn reduce<T: Element>(
-    row_ptr: &[u32],
-    edge: impl Fn(usize) -> usize,
-    x: &[T],
-    width: usize,
-    init: T,
-    combine: impl Fn(T, T) -> T,
-    out: &mut [T],
-) {
-    for (r, ends) in row_ptr.windows(2).enumerate() {
-        let entries = ends[0] as usize..ends[1] as usize;
-        if width == 1 {
-            out[r] = entries.fold(init, |sum, e| combine(sum, x[edge(e)]));
-            continue;
-        }
-        let out = &mut out[r * width..(r + 1) * width];
-        out.fill(init);
-        for e in entries {
-            let start = edge(e) * width;
-            for (out, &x) in out.iter_mut().zip(&x[start..start + width]) {
-                *out = combine(*out, x);
+impl<T: Element, F: Fn(T, T) -> T> Reduce<'_, T, F> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn rows(self, edge: impl Fn(usize) -> usize) {
+        let Self { x, width, init, .. } = self;
+        for (r, ends) in self.row_ptr.windows(2).enumerate() {
+            let entries = ends[0] as usize..ends[1] as usize;
+            if width == 1 {
+                self.out[r] = entries.fold(init, |sum, e| (self.combine)(sum, x[edge(e)]));
+                continue;
+            }
+            let out = &mut self.out[r * width..(r + 1) * width];
+            out.fill(init);
+            for e in entries {
+                let start = edge(e) * width;
+                for (out, &x) in out.iter_mut().zip(&x[start..start + width]) {
+                    *out = (self.combine)(*out, x);
+                }
             }
         }
     }
@@ -208,8 +241,22 @@ pub(crate) mod tests {
                         want_by_col[c] = digits(want_by_col[c], x);
                     }
                 }
-                prop_assert_eq!(got, want);
+                prop_assert_eq!(&got, &want);
                 prop_assert_eq!(got_by_col, want_by_col);
+
+                // A part of the rows, with what belongs to it.
+                let cut = rows / 2;
+                for part in [0..cut, cut..rows] {
+                    let ptr = &row_ptr[part.start..=part.end];
+                    let entries = ptr[0] as usize..ptr[part.len()] as usize;
+                    let mut gathered = vec![-1; entries.len() * width];
+                    let x = &x[part.start * width..part.end * width];
+                    gather_rows(ptr, x, width, &mut gathered);
+                    prop_assert_eq!(gathered, &by_row[entries.start * width..entries.end * width]);
+                    let mut got = vec![0; part.len() * width];
+                    segment_reduce(ptr, None, &values, width, 1, digits, &mut got);
+                    prop_assert_eq!(got, &want[part.start * width..part.end * width]);
+                }
             }
         }
 }
