@@ -22,6 +22,8 @@ pub use array::{
     live_bytes, peak_bytes, promote_types, promote_weak, reset_peak_bytes, scalar, with_layout,
     with_x64,
 };
+pub use compile::{Explanation, KernelReport};
+pub use cpu::{set_threads, threads, threads_from_environment};
 pub use functions::activation::{
     celu, elu, gelu, glu, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid, log_softmax,
     log_softmax_masked, mish, one_hot, relu, relu6, selu, sigmoid, silu, soft_sign, softmax,

@@ -3,15 +3,17 @@
 //! Nothing here knows of programs, arrays or graphs. Every kernel writes the whole of its `out`
 //! slice, takes lengths and shapes from its caller, and asserts that they fit the slices. Each
 //! runs on the calling thread. The order in which numbers are added depends on the extent that is
-//! added up alone, and for a dense product on its three extents.
+//! added up alone, and for a dense product on its columns too; not on how many rows are asked for.
 
+pub mod blocks;
 pub mod gemm;
 pub mod index;
 pub mod map;
 pub mod number;
 pub mod reduce;
 pub mod segment;
-mod simd;
+pub mod simd;
+pub mod sort;
 pub mod spmm;
 mod strided;
 pub mod threefry;

@@ -1,4 +1,8 @@
 //! Elementwise loops, generic over the function so that it inlines and vectorises.
+//!
+//! All are wide: over 1024 numbers in the first-level cache of a Xeon with AVX-512, 512 bits take
+//! three quarters of the time of 256 for a sum and an exponential, 0.6 for a logarithm and an error
+//! function, and the same for quotients and roots, whose unit is no wider.
 
 use crate::simd::{self, Kernel};
 
@@ -19,7 +23,7 @@ struct Map<'a, T, U, F> {
 }
 
 impl<T: Copy, U, F: Fn(T) -> U> Kernel for Map<'_, T, U, F> {
-    const WIDE: bool = false;
+    const WIDE: bool = true;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
@@ -64,7 +68,7 @@ struct Map2<'a, T, U, V, F> {
 }
 
 impl<T: Copy, U: Copy, V, F: Fn(T, U) -> V> Kernel for Map2<'_, T, U, V, F> {
-    const WIDE: bool = false;
+    const WIDE: bool = true;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
@@ -115,7 +119,7 @@ struct Map3<'a, T, U, V, W, F> {
 }
 
 impl<T: Copy, U: Copy, V: Copy, W, F: Fn(T, U, V) -> W> Kernel for Map3<'_, T, U, V, W, F> {
-    const WIDE: bool = false;
+    const WIDE: bool = true;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
@@ -138,7 +142,7 @@ struct MapInPlace<'a, T, F> {
 }
 
 impl<T: Copy, F: Fn(T) -> T> Kernel for MapInPlace<'_, T, F> {
-    const WIDE: bool = false;
+    const WIDE: bool = true;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
@@ -169,7 +173,7 @@ struct Map2InPlace<'a, T, U, F> {
 }
 
 impl<T: Copy, U: Copy, F: Fn(T, U) -> T> Kernel for Map2InPlace<'_, T, U, F> {
-    const WIDE: bool = false;
+    const WIDE: bool = true;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]

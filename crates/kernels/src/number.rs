@@ -2,8 +2,13 @@
 
 mod cast;
 mod erf_inv;
+mod error_function;
+mod exponential;
 mod float;
 mod integer;
+mod logarithm;
+mod polynomial;
+mod sigmoid;
 
 pub use cast::{Cast, cast};
 pub use float::Float;
@@ -265,5 +270,7 @@ macro_rules! integer_number {
 
 integer_number!(i32, i64, u32, u64);
 
+#[cfg(test)]
+mod accuracy;
 #[cfg(test)]
 mod tests;

@@ -7,10 +7,10 @@ use crate::number::{Element, Number};
 use crate::strided::size;
 
 /// Elements that are combined lane by lane, without a tree between them.
-const BLOCK: usize = 256;
+pub const BLOCK: usize = 256;
 
 /// Independent partial results within a block.
-const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// Combines all elements that differ only along the reduced axes.
 ///
@@ -135,7 +135,8 @@ fn short_rows<T: Copy>(
 }
 
 /// Combines the elements of a contiguous row.
-fn row<T: Copy>(x: &[T], init: T, combine: impl Fn(T, T) -> T + Copy) -> T {
+#[inline]
+pub(crate) fn row<T: Copy>(x: &[T], init: T, combine: impl Fn(T, T) -> T + Copy) -> T {
     if x.len() > BLOCK {
         let (front, back) = x.split_at(fork(x.len()));
         return combine(row(front, init, combine), row(back, init, combine));

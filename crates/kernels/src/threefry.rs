@@ -146,6 +146,44 @@ pub fn bits32(key: [u32; 2], layout: Layout, out: &mut [u32]) {
     }
 }
 
+/// The 32-bit draws with the numbers `first..first + out.len()` of a draw in today's layout.
+pub fn bits32_from(key: [u32; 2], first: u64, out: &mut [u32]) {
+    simd::run(DrawFrom { key, first, out });
+}
+
+/// Replaces numbers of a draw in today's layout by the 32-bit draws that they number.
+pub fn bits32_of(key: [u32; 2], words: &mut [u32]) {
+    simd::run(HashLow { key, words });
+}
+
+struct DrawFrom<'a> {
+    key: [u32; 2],
+    first: u64,
+    out: &'a mut [u32],
+}
+
+impl Kernel for DrawFrom<'_> {
+    const WIDE: bool = true;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        // Runs of counters with the same high word.
+        let (mut at, mut out) = (self.first, self.out);
+        while !out.is_empty() {
+            let [high, low] = words(at);
+            let run = out.len().min((1 << 32) - low as usize);
+            let (head, rest) = out.split_at_mut(run);
+            for (i, out) in head.iter_mut().enumerate() {
+                let [y0, y1] = threefry2x32(self.key, [high, low.wrapping_add(i as u32)]);
+                *out = y0 ^ y1;
+            }
+            at += run as u64;
+            out = rest;
+        }
+    }
+}
+
 /// The 64-bit draws with the numbers `0..out.len()` of a draw of `out.len()` elements.
 pub fn bits64(key: [u32; 2], layout: Layout, out: &mut [u64]) {
     match layout {
@@ -329,6 +367,21 @@ mod tests {
                 assert_eq!(out, at.iter().map(|&i| whole[i]).collect::<Vec<_>>());
             }
         }
+    }
+
+    #[test]
+    fn parts_of_a_draw_agree_with_the_whole() {
+        let whole = draw32([7, 9], Partitionable, 300);
+        let mut part = vec![0; 100];
+        bits32_from([7, 9], 150, &mut part);
+        assert_eq!(part, whole[150..250]);
+        let mut picked = [299, 0, 17];
+        bits32_of([7, 9], &mut picked);
+        assert_eq!(picked, [whole[299], whole[0], whole[17]]);
+        let mut high = [0; 2];
+        bits32_from([1, 2], (1 << 32) - 1, &mut high);
+        let [y0, y1] = threefry2x32([1, 2], [1, 0]);
+        assert_eq!(high[1], y0 ^ y1);
     }
 
     #[test]

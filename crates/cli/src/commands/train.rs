@@ -1,10 +1,10 @@
 //! `graxe train`: trains a node classifier and reports its accuracy.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use graxe_data::DATASETS;
 use graxe_graph::{Dataset, karate_club};
@@ -72,9 +72,21 @@ pub(crate) struct Train {
     #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = count(MOST_RUNS))]
     runs: usize,
 
-    /// Threads to use; kernels run on one for the time being
-    #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = count(usize::MAX))]
-    threads: usize,
+    /// Threads to use; results are the same at any number [default: GRAXE_THREADS, or all]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(MOST_THREADS))]
+    threads: Option<usize>,
+
+    /// Print what the training step compiles to, and where its time goes
+    #[arg(long, conflicts_with = "json")]
+    explain: bool,
+
+    /// Write a training step's kernels by thread as a Chrome trace (chrome://tracing, Perfetto)
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+
+    /// Write the program of the training step as Graphviz
+    #[arg(long, value_name = "FILE")]
+    graphviz: Option<PathBuf>,
 
     /// Print one JSON object on standard output and nothing else there
     #[arg(long)]
@@ -83,6 +95,12 @@ pub(crate) struct Train {
 
 /// The most runs; more would not end.
 const MOST_RUNS: usize = 1_000_000_000;
+
+/// The most threads that a process may ask for.
+const MOST_THREADS: usize = 256;
+
+/// Steps that `--explain` and `--trace` time.
+const TIMED_STEPS: usize = 20;
 
 /// What can be trained on.
 fn data_help() -> String {
@@ -198,8 +216,11 @@ impl Train {
         for warning in &dataset.warnings {
             note(&format!("warning: {warning}"));
         }
-        if self.threads > 1 {
-            note("note: kernels run on one thread for the time being");
+        match self.threads {
+            Some(threads) => graxe_core::set_threads(threads),
+            None => {
+                graxe_core::threads_from_environment().map_err(anyhow::Error::msg)?;
+            }
         }
         config.check_features(dataset.num_features())?;
         let network = (architecture.build)(Sizes {
@@ -209,13 +230,35 @@ impl Train {
             classes: dataset.num_classes(),
             dropout: config.dropout,
         });
-        let runs = self.fit(&dataset, &network, &config)?;
+        let trainer = Trainer::new(&dataset, &network, &config)?;
+        let runs = self.fit(&trainer, &config)?;
         let summary = self.summary(&dataset, &runs, start);
+        self.look(&trainer)?;
         if self.json {
             summary.print_json()
         } else {
             summary.print()
         }
+    }
+
+    /// Shows and writes what is asked for about the training step.
+    fn look(&self, trainer: &Trainer) -> Result<()> {
+        let write = |path: &Path, text: &str| {
+            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        };
+        if let Some(path) = &self.graphviz {
+            write(path, &trainer.program(self.seed).to_graphviz())?;
+        }
+        if self.explain || self.trace.is_some() {
+            let explanation = trainer.explain(self.seed, TIMED_STEPS);
+            if self.explain {
+                println!("{explanation}\n");
+            }
+            if let Some(path) = &self.trace {
+                write(path, &explanation.chrome_trace())?;
+            }
+        }
+        Ok(())
     }
 
     /// The protocol's numbers with the ones given put in.
@@ -238,8 +281,7 @@ impl Train {
         }
     }
 
-    fn fit(&self, dataset: &Dataset, network: &Model, config: &Config) -> Result<Vec<Run>> {
-        let trainer = Trainer::new(dataset, network, config)?;
+    fn fit(&self, trainer: &Trainer, config: &Config) -> Result<Vec<Run>> {
         let progress = Progress::new(self.runs, config.epochs, self.json);
         let mut runs = Vec::new();
         let mut shown = Ok(());
@@ -282,7 +324,7 @@ impl Train {
             step_ms_min: steps[0],
             compile_ms: runs.iter().map(|run| run.compile_seconds * 1e3).sum(),
             total_s: start.elapsed().as_secs_f64(),
-            threads: 1,
+            threads: graxe_core::threads(),
             peak_bytes: graxe_core::peak_bytes(),
         }
     }

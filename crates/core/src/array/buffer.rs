@@ -24,6 +24,17 @@ pub fn reset_peak_bytes() {
     PEAK.store(live_bytes(), Ordering::Relaxed);
 }
 
+/// Counts bytes that hold the values of a compiled program.
+pub(crate) fn count_bytes(bytes: usize) {
+    let live = LIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK.fetch_max(live, Ordering::Relaxed);
+}
+
+/// Counts them no longer.
+pub(crate) fn forget_bytes(bytes: usize) {
+    LIVE.fetch_sub(bytes, Ordering::Relaxed);
+}
+
 /// The elements of an array in row-major order.
 #[derive(Debug)]
 enum Storage {
@@ -156,13 +167,12 @@ impl Buffer {
     fn new(storage: Storage) -> Self {
         let mut buffer = Self { storage, bytes: 0 };
         buffer.bytes = buffer.len() * buffer.dtype().size();
-        let live = LIVE.fetch_add(buffer.bytes, Ordering::Relaxed) + buffer.bytes;
-        PEAK.fetch_max(live, Ordering::Relaxed);
+        count_bytes(buffer.bytes);
         buffer
     }
 
     fn release(&mut self) {
-        LIVE.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+        forget_bytes(std::mem::take(&mut self.bytes));
     }
 
     fn len(&self) -> usize {

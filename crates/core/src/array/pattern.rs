@@ -26,9 +26,24 @@ pub(crate) struct PatternData {
     pub(crate) col: Vec<u32>,
     transposed: OnceLock<Transposed>,
     symmetric: OnceLock<bool>,
+    places: OnceLock<Vec<u32>>,
 }
 
 impl PatternData {
+    /// `row · cols + col` of every entry: its place in the dense matrix, which has at most 2³²
+    /// elements. Kept once found.
+    pub(crate) fn places(&self) -> &[u32] {
+        self.places.get_or_init(|| {
+            let mut places = Vec::with_capacity(self.col.len());
+            for (r, ends) in self.row_ptr.windows(2).enumerate() {
+                let first = (r * self.cols) as u32;
+                let entries = &self.col[ends[0] as usize..ends[1] as usize];
+                places.extend(entries.iter().map(|c| first.wrapping_add(*c)));
+            }
+            places
+        })
+    }
+
     pub(crate) fn transposed(&self) -> &Transposed {
         self.transposed.get_or_init(|| {
             let (col_ptr, row, edge) =
@@ -77,6 +92,7 @@ impl Pattern {
             col,
             transposed: OnceLock::new(),
             symmetric: OnceLock::new(),
+            places: OnceLock::new(),
         }))))
     }
 
@@ -225,6 +241,7 @@ impl Pattern {
             col: t.row.clone(),
             transposed: OnceLock::new(),
             symmetric: OnceLock::new(),
+            places: OnceLock::new(),
         };
         (Self(PatternRepr::Host(Arc::new(pattern))), t.edge.clone())
     }

@@ -1,22 +1,34 @@
-//! Passes over programs; the verifier runs after each in debug builds.
+//! Passes over programs, then kernels and memory; the verifier runs after each pass in debug builds.
 
+mod bind;
+mod cache;
 mod cse;
 mod dce;
+mod explain;
 mod fuse;
+mod inline;
+mod plan;
+pub(crate) mod region;
 mod simplify;
 
 use std::sync::Arc;
 
 use crate::ir::Program;
 
+pub(crate) use bind::{Split, patterns, split};
+pub(crate) use cache::compiled;
 pub(crate) use cse::cse;
 pub(crate) use dce::dce;
-pub(crate) use fuse::{Access, Kernel, LoopKernel, Slot, Step, fuse};
+pub(crate) use explain::TimeSpan;
+pub use explain::{Explanation, KernelReport};
+pub(crate) use fuse::{BLOCK, fuse, rows_to_a_block};
+pub(crate) use inline::inline;
+pub(crate) use plan::{Output, Place, Plan, literals, partial_elements};
 pub(crate) use simplify::simplify;
 
-/// The program that a backend is given: nothing dead, nothing twice, identities applied.
+/// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied.
 pub(crate) fn optimise(program: &Program) -> Arc<Program> {
-    let passes: [fn(&Program) -> Arc<Program>; 5] = [dce, simplify, cse, simplify, dce];
+    let passes: [fn(&Program) -> Arc<Program>; 6] = [inline, dce, simplify, cse, simplify, dce];
     passes
         .iter()
         .fold(Arc::new(program.clone()), |program, pass| {

@@ -1,45 +1,110 @@
 //! Work along a pattern, through its kept transpose where columns are the target.
 
+use std::ops::Range;
+
 use graxe_kernels::number::Number;
 use graxe_kernels::{segment, spmm};
 
-use super::{finish, room};
-use crate::array::{Array, DType, Native, Pattern, with_dtype, with_number};
-use crate::ir::{Aval, Value};
-use crate::ops::{Edge, SegmentFold, Side};
+use super::arena::{Elements, Room};
+use super::fold::{self, Folding};
+use crate::array::{DType, Native, PatternData, with_dtype};
+use crate::ops::{Edge, Fold, SegmentFold, Side};
 
-pub(super) fn run(op: &Edge<'_>, inputs: &[Value], out: &Aval) -> Array {
-    let pattern = inputs[0].pattern();
-    match op {
-        Edge::Spmm(op) => {
-            let (v, x) = (inputs[1].array(), inputs[2].array());
-            if out.dtype == DType::F64 {
-                product::<f64>(pattern, v, x, op.transposed, out)
-            } else {
-                product::<f32>(pattern, v, x, op.transposed, out)
+/// The rows of a pattern, or of its transpose, as kernels read them.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) row_ptr: &'a [u32],
+    pub(super) col: &'a [u32],
+    /// The place of each entry in row order, where it is another.
+    pub(super) edge: Option<&'a [u32]>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn of(pattern: &'a PatternData, transposed: bool) -> Self {
+        if transposed {
+            let t = pattern.transposed();
+            Self {
+                row_ptr: &t.col_ptr,
+                col: &t.row,
+                edge: Some(&t.edge),
+            }
+        } else {
+            Self {
+                row_ptr: &pattern.row_ptr,
+                col: &pattern.col,
+                edge: None,
             }
         }
-        Edge::Sddmm(_) => {
-            let (a, b) = (inputs[1].array(), inputs[2].array());
-            if out.dtype == DType::F64 {
-                sampled::<f64>(pattern, a, b, out)
-            } else {
-                sampled::<f32>(pattern, a, b, out)
-            }
-        }
-        Edge::Gather(op) => {
-            let x = inputs[1].array();
-            with_dtype!(out.dtype, T => gather::<T>(pattern, x, op.side, out))
-        }
-        Edge::Segment(op) => {
-            let x = inputs[1].array();
-            with_number!(out.dtype, T => fold::<T>(pattern, x, op.side, op.fold, out))
+    }
+
+    /// Some of the rows.
+    pub(super) fn range(self, rows: Range<usize>) -> Self {
+        Self {
+            row_ptr: &self.row_ptr[rows.start..=rows.end],
+            ..self
         }
     }
 }
 
+/// Runs one operation on whole operands.
+pub(super) fn run(op: &Edge<'_>, p: &PatternData, operands: &[Elements<'_>], out: &mut Room<'_>) {
+    match op {
+        Edge::Spmm(op) => {
+            let (v, x) = (operands[0], operands[1]);
+            let rows = Rows::of(p, op.transposed);
+            if out.dtype() == DType::F64 {
+                product::<f64>(rows, v.host(), x, out.host());
+            } else {
+                product::<f32>(rows, v.host(), x, out.host());
+            }
+        }
+        Edge::Sddmm(_) => {
+            let (a, b) = (operands[0], operands[1]);
+            let rows = Rows::of(p, false);
+            if out.dtype() == DType::F64 {
+                sampled::<f64>(rows, a, b, out.host());
+            } else {
+                sampled::<f32>(rows, a, b, out.host());
+            }
+        }
+        Edge::Gather(op) => {
+            let x = operands[0];
+            let width = x.shape()[1..].iter().product();
+            with_dtype!(out.dtype(), T => match op.side {
+                Side::Row => segment::gather_rows::<T>(&p.row_ptr, x.host(), width, out.host()),
+                Side::Col => segment::gather_cols::<T>(&p.col, x.host(), width, out.host()),
+            });
+        }
+        Edge::Segment(op) => {
+            let x = operands[0];
+            let width = x.shape()[1..].iter().product();
+            let rows = Rows::of(p, op.side == Side::Col);
+            let dtype = out.dtype();
+            fold::with(
+                of_segment(op.fold),
+                dtype,
+                Segment {
+                    rows,
+                    x,
+                    width,
+                    out,
+                },
+            );
+        }
+    }
+}
+
+/// The fold over the elements of entries.
+pub(super) fn of_segment(fold: SegmentFold) -> Fold {
+    match fold {
+        SegmentFold::Sum => Fold::Sum,
+        SegmentFold::Max => Fold::Max,
+        SegmentFold::Min => Fold::Min,
+    }
+}
+
 /// Heads and features of node values `[n, F]` or `[n, H, F]`.
-fn heads_and_width(x: &Array) -> (usize, usize) {
+fn heads_and_width(x: Elements<'_>) -> (usize, usize) {
     match x.shape()[..] {
         [_, width] => (1, width),
         [_, heads, width] => (heads, width),
@@ -47,102 +112,51 @@ fn heads_and_width(x: &Array) -> (usize, usize) {
     }
 }
 
-fn product<T: Native + Number>(
-    pattern: &Pattern,
-    v: &Array,
-    x: &Array,
-    transposed: bool,
-    out: &Aval,
-) -> Array {
-    let p = pattern.host();
+fn product<T: Native + Number>(rows: Rows<'_>, v: &[T], x: Elements<'_>, out: &mut [T]) {
     let (heads, width) = heads_and_width(x);
-    let (v, x) = (v.host::<T>(), x.host::<T>());
-    let mut data = room::<T>(&out.shape);
-    if transposed {
-        let t = p.transposed();
-        spmm::spmm(
-            &t.col_ptr,
-            &t.row,
-            Some(&t.edge),
-            v,
-            x,
-            heads,
-            width,
-            &mut data,
-        );
-    } else {
-        spmm::spmm(&p.row_ptr, &p.col, None, v, x, heads, width, &mut data);
-    }
-    finish(data, out)
+    spmm::spmm(
+        rows.row_ptr,
+        rows.col,
+        rows.edge,
+        v,
+        x.host(),
+        heads,
+        width,
+        out,
+    );
 }
 
-fn sampled<T: Native + Number>(pattern: &Pattern, a: &Array, b: &Array, out: &Aval) -> Array {
-    let p = pattern.host();
+fn sampled<T: Native + Number>(rows: Rows<'_>, a: Elements<'_>, b: Elements<'_>, out: &mut [T]) {
     let (heads, width) = heads_and_width(a);
-    let mut data = room::<T>(&out.shape);
     spmm::sddmm(
-        &p.row_ptr,
-        &p.col,
+        rows.row_ptr,
+        rows.col,
         a.host(),
         b.host(),
         heads,
         width,
-        &mut data,
+        out,
     );
-    finish(data, out)
 }
 
-fn gather<T: Native>(pattern: &Pattern, x: &Array, side: Side, out: &Aval) -> Array {
-    let p = pattern.host();
-    let width = x.shape()[1..].iter().product();
-    let mut data = room::<T>(&out.shape);
-    match side {
-        Side::Row => segment::gather_rows(&p.row_ptr, x.host(), width, &mut data),
-        Side::Col => segment::gather_cols(&p.col, x.host(), width, &mut data),
-    }
-    finish(data, out)
+/// Folds the elements of entries into those of their rows.
+struct Segment<'a, 'r> {
+    rows: Rows<'a>,
+    x: Elements<'a>,
+    width: usize,
+    out: &'a mut Room<'r>,
 }
 
-fn fold<T: Native + Number>(
-    pattern: &Pattern,
-    x: &Array,
-    side: Side,
-    how: SegmentFold,
-    out: &Aval,
-) -> Array {
-    let p = pattern.host();
-    let width = x.shape()[1..].iter().product();
-    let mut data = room::<T>(&out.shape);
-    let (ptr, edge) = match side {
-        Side::Row => (&p.row_ptr, None),
-        Side::Col => {
-            let t = p.transposed();
-            (&t.col_ptr, Some(t.edge.as_slice()))
-        }
-    };
-    let x = x.host::<T>();
-    match how {
-        SegmentFold::Sum => {
-            segment::segment_reduce(ptr, edge, x, width, T::ZERO, T::add, &mut data);
-        }
-        SegmentFold::Max => segment::segment_reduce(
-            ptr,
-            edge,
-            x,
-            width,
-            T::LOWEST,
-            <T as Number>::maximum,
-            &mut data,
-        ),
-        SegmentFold::Min => segment::segment_reduce(
-            ptr,
-            edge,
-            x,
-            width,
-            T::HIGHEST,
-            <T as Number>::minimum,
-            &mut data,
-        ),
+impl Folding for Segment<'_, '_> {
+    fn run<T: Native>(self, init: T, combine: impl Fn(T, T) -> T + Copy) {
+        segment::segment_reduce(
+            self.rows.row_ptr,
+            self.rows.edge,
+            self.x.host(),
+            self.width,
+            init,
+            combine,
+            self.out.host(),
+        );
     }
-    finish(data, out)
 }

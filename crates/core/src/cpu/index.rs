@@ -1,79 +1,69 @@
 //! Elements that move.
 
-use std::sync::Arc;
-
 use graxe_kernels::index as kernels;
 use graxe_kernels::number::{Number, cast};
 
-use super::{finish, room};
-use crate::array::{Array, ArrayRepr, DType, Native, Scalar, with_dtype, with_number};
-use crate::ir::{Aval, Value};
+use super::arena::{Elements, Room};
+use crate::array::{DType, Native, Scalar, with_dtype, with_number};
 use crate::ops::gather::GatherDims;
 use crate::ops::{Bounds, Combine, Gather, Index, Scatter};
 
-pub(super) fn run(op: &Index<'_>, mut inputs: Vec<Value>, out: &Aval) -> Array {
+/// Moves elements of whole operands.
+pub(super) fn run(op: &Index<'_>, operands: &[Elements<'_>], out: &mut Room<'_>) {
     match op {
-        Index::Reshape(_) => {
-            let mut array = inputs.swap_remove(0).into_array();
-            array.aval = out.clone();
-            array
+        Index::Gather(op) => with_dtype!(out.dtype(), T => gather::<T>(op, operands, out)),
+        Index::Scatter(op) => {
+            // The plan may have put the result where the operand lies.
+            if !out.lies_at(operands[0]) {
+                copy(operands[0], out);
+            }
+            scatter(op, operands[1], operands[2], out);
         }
-        Index::Gather(op) => with_dtype!(out.dtype, T => gather::<T>(op, &inputs, out)),
-        Index::Scatter(op) => scatter(op, inputs, out),
-        Index::Concatenate(op) => with_dtype!(out.dtype, T => {
-            let parts: Vec<(&[T], usize)> = inputs
+        Index::Concatenate(op) => with_dtype!(out.dtype(), T => {
+            let parts: Vec<(&[T], usize)> = operands
                 .iter()
-                .map(|v| (v.array().host::<T>(), v.array().shape()[op.axis]))
+                .map(|x| (x.host::<T>(), x.shape()[op.axis]))
                 .collect();
-            let outer = out.shape[..op.axis].iter().product();
-            let inner = out.shape[op.axis + 1..].iter().product();
-            let mut data = room::<T>(&out.shape);
-            kernels::concatenate(&parts, outer, inner, &mut data);
-            finish(data, out)
+            let outer = out.shape()[..op.axis].iter().product();
+            let inner = out.shape()[op.axis + 1..].iter().product();
+            kernels::concatenate(&parts, outer, inner, out.host());
         }),
+        Index::Reshape(_) => copy(operands[0], out),
         Index::Broadcast(_) | Index::Transpose(_) | Index::Slice(_) | Index::Pad(_) => {
-            with_dtype!(out.dtype, T => rearrange::<T>(op, &inputs, out))
+            with_dtype!(out.dtype(), T => rearrange::<T>(op, operands, out));
         }
     }
 }
 
-fn rearrange<T: Native>(op: &Index<'_>, inputs: &[Value], out: &Aval) -> Array {
-    let x = inputs[0].array();
+/// The same elements.
+pub(super) fn copy(x: Elements<'_>, out: &mut Room<'_>) {
+    with_dtype!(x.dtype(), T => out.host::<T>().copy_from_slice(x.host()));
+}
+
+fn rearrange<T: Native>(op: &Index<'_>, operands: &[Elements<'_>], out: &mut Room<'_>) {
+    let x = operands[0];
     let (shape, data) = (x.shape(), x.host::<T>());
-    let mut result = room::<T>(&out.shape);
+    let to = out.shape();
+    let result = out.host::<T>();
     match op {
-        Index::Broadcast(op) => {
-            kernels::broadcast_in_dim(data, shape, &out.shape, &op.dims, &mut result);
-        }
-        Index::Transpose(op) => kernels::transpose(data, shape, &op.perm, &mut result),
-        Index::Slice(op) => {
-            kernels::slice(data, shape, &op.start, &op.stride, &out.shape, &mut result);
-        }
+        Index::Broadcast(op) => kernels::broadcast_in_dim(data, shape, to, &op.dims, result),
+        Index::Transpose(op) => kernels::transpose(data, shape, &op.perm, result),
+        Index::Slice(op) => kernels::slice(data, shape, &op.start, &op.stride, to, result),
         Index::Pad(op) => {
-            let value = inputs[1].array().host::<T>()[0];
+            let value = operands[1].host::<T>()[0];
             let (low, high) = (&op.low, &op.high);
-            kernels::pad(
-                data,
-                shape,
-                low,
-                high,
-                &op.interior,
-                value,
-                &out.shape,
-                &mut result,
-            );
+            kernels::pad(data, shape, low, high, &op.interior, value, to, result);
         }
         _ => unreachable!("the other families have their own functions"),
     }
-    finish(result, out)
 }
 
-fn indices(array: &Array) -> Vec<i64> {
-    with_number!(array.dtype(), I => array.host::<I>().iter().map(|&i| cast::<I, i64>(i)).collect())
+fn indices(x: Elements<'_>) -> Vec<i64> {
+    with_number!(x.dtype(), I => x.host::<I>().iter().map(|&i| cast::<I, i64>(i)).collect())
 }
 
 /// What reading outside gives unless the operation says otherwise.
-fn default_fill(dtype: DType) -> Scalar {
+pub(super) fn default_fill(dtype: DType) -> Scalar {
     match dtype {
         DType::Bool => Scalar::Bool(true),
         DType::I32 => Scalar::I32(i32::MIN),
@@ -85,17 +75,16 @@ fn default_fill(dtype: DType) -> Scalar {
     }
 }
 
-fn gather<T: Native>(op: &Gather, inputs: &[Value], out: &Aval) -> Array {
-    let (x, index) = (inputs[0].array(), inputs[1].array());
+fn gather<T: Native>(op: &Gather, operands: &[Elements<'_>], out: &mut Room<'_>) {
+    let (x, index) = (operands[0], operands[1]);
     let fill = op
         .fill
-        .unwrap_or_else(|| default_fill(out.dtype))
+        .unwrap_or_else(|| default_fill(out.dtype()))
         .to_array();
     let bounds = match op.bounds {
         Bounds::Fill => kernels::Bounds::Fill,
         Bounds::Clip | Bounds::Promise => kernels::Bounds::Clip,
     };
-    let mut data = room::<T>(&out.shape);
     kernels::gather(
         x.host::<T>(),
         x.shape(),
@@ -105,10 +94,9 @@ fn gather<T: Native>(op: &Gather, inputs: &[Value], out: &Aval) -> Array {
         &op.slice_sizes,
         bounds,
         fill.host::<T>()[0],
-        &out.shape,
-        &mut data,
+        out.shape(),
+        out.host(),
     );
-    finish(data, out)
 }
 
 fn gather_dims(dims: &GatherDims) -> kernels::GatherDims {
@@ -131,49 +119,41 @@ fn scatter_dims(dims: &GatherDims) -> kernels::ScatterDims {
     }
 }
 
-fn scatter(op: &Scatter, mut inputs: Vec<Value>, out: &Aval) -> Array {
-    let updates = inputs.swap_remove(2).into_array();
-    let index = inputs.swap_remove(1).into_array();
-    let x = inputs.swap_remove(0).into_array();
+/// Scatters into what `out` holds already.
+pub(super) fn scatter(
+    op: &Scatter,
+    index: Elements<'_>,
+    updates: Elements<'_>,
+    out: &mut Room<'_>,
+) {
     if op.combine == Combine::Set {
-        return with_dtype!(out.dtype, T => update::<T>(op, x, &index, &updates, |_, v| v, out));
+        with_dtype!(out.dtype(), T => update::<T>(op, index, updates, |_, v| v, out));
+        return;
     }
-    with_number!(out.dtype, T => match op.combine {
-        Combine::Add => update::<T>(op, x, &index, &updates, <T as Number>::add, out),
-        Combine::Mul => update::<T>(op, x, &index, &updates, <T as Number>::mul, out),
-        Combine::Min => update::<T>(op, x, &index, &updates, <T as Number>::minimum, out),
-        Combine::Max => update::<T>(op, x, &index, &updates, <T as Number>::maximum, out),
+    with_number!(out.dtype(), T => match op.combine {
+        Combine::Add => update::<T>(op, index, updates, <T as Number>::add, out),
+        Combine::Mul => update::<T>(op, index, updates, <T as Number>::mul, out),
+        Combine::Min => update::<T>(op, index, updates, <T as Number>::minimum, out),
+        Combine::Max => update::<T>(op, index, updates, <T as Number>::maximum, out),
         Combine::Set => unreachable!("set is done above"),
-    })
-}
-
-/// The elements of an array to be changed: its own if nobody else holds them.
-pub(super) fn take<T: Native>(x: Array) -> Vec<T> {
-    match x.repr {
-        ArrayRepr::Host(buffer) => match Arc::try_unwrap(buffer) {
-            Ok(owned) => T::take(owned).unwrap_or_default(),
-            Err(shared) => T::slice(&shared).unwrap_or_default().to_vec(),
-        },
-        ArrayRepr::Tracer(_) => unreachable!("the backend sees concrete arrays only"),
-    }
+    });
 }
 
 fn update<T: Native>(
     op: &Scatter,
-    x: Array,
-    index: &Array,
-    updates: &Array,
+    index: Elements<'_>,
+    updates: Elements<'_>,
     combine: impl Fn(T, T) -> T,
-    out: &Aval,
-) -> Array {
-    let mut data = take::<T>(x);
+    out: &mut Room<'_>,
+) {
     let bounds = match op.bounds {
         Bounds::Clip => kernels::Bounds::Clip,
         Bounds::Fill | Bounds::Promise => kernels::Bounds::Fill,
     };
+    let shape = out.shape();
     kernels::scatter(
-        &mut data,
-        &out.shape,
+        out.host::<T>(),
+        shape,
         &indices(index),
         index.shape(),
         updates.host::<T>(),
@@ -182,5 +162,4 @@ fn update<T: Native>(
         bounds,
         combine,
     );
-    finish(data, out)
 }

@@ -1,65 +1,140 @@
-//! The CPU backend: kernels of single equations, and loops of elementwise ones.
+//! The CPU backend: kernels of single equations, and regions of equations over the same rows.
 //!
 //! Outside of `jit` every equation is its own kernel: the oracle that compiled programs are
 //! held against.
 
+mod arena;
 mod dot;
 mod edge;
+mod elementwise;
 mod executable;
+mod fold;
 mod index;
 mod loops;
 mod reduce;
+mod region;
 mod table;
-mod tiles;
+mod threads;
 
 use std::sync::Arc;
 
-use graxe_kernels::number::Element;
+use arena::{Elements, Room};
+use executable::Compiled;
 
-use executable::Fused;
-
-use crate::array::{Array, Native, Shape};
-use crate::device::{Backend, Executable};
+use crate::array::{Array, ArrayRepr, Buffer, DType, Native, PatternData, with_dtype};
+use crate::device::{Backend, Code};
 use crate::ir::{Aval, Program, Type, Value, evaluate};
-use crate::ops::{Lowering, Primitive};
+use crate::ops::{Index, Loop, Lowering, Primitive};
+
+pub use threads::{set_threads, threads, threads_from_environment};
 
 /// The built-in backend.
 pub(crate) struct Cpu;
 
 impl Backend for Cpu {
-    fn compile(&self, program: &Arc<Program>) -> Arc<dyn Executable> {
-        Arc::new(Fused::new(program))
+    fn compile(&self, program: &Arc<Program>) -> Arc<dyn Code> {
+        Arc::new(Compiled::new(program))
     }
 
     fn execute(&self, primitive: &Primitive, inputs: Vec<Value>, outputs: &[Type]) -> Vec<Value> {
-        let single = |array: Array| vec![Value::Array(array)];
-        match primitive.rules().lowering() {
-            Lowering::Loop(op) => loops::run(&op, inputs, outputs),
-            Lowering::Reduce(op) => single(reduce::run(&op, &inputs, aval(outputs))),
-            Lowering::Dot(op) => single(dot::run(op, &inputs, aval(outputs))),
-            Lowering::Edge(op) => single(edge::run(&op, &inputs, aval(outputs))),
-            Lowering::Index(op) => single(index::run(&op, inputs, aval(outputs))),
-            Lowering::Control(call) => evaluate(&call.program, &[], inputs),
+        let mut inputs = inputs;
+        let lowering = primitive.rules().lowering();
+        match &lowering {
+            Lowering::Control(call) => return evaluate(&call.program, &[], inputs),
+            // The elements stay where they are.
+            Lowering::Index(Index::Reshape(_)) | Lowering::Loop(Loop::Copy) => {
+                let mut array = inputs.swap_remove(0).into_array();
+                array.aval = aval(&outputs[0]).clone();
+                return vec![array.into()];
+            }
+            Lowering::Index(Index::Scatter(op)) => {
+                let out = aval(&outputs[0]);
+                let x = std::mem::replace(&mut inputs[0], Value::Array(Array::zeros(0, out.dtype)));
+                let mut buffer = with_dtype!(out.dtype, T => T::wrap(take::<T>(x.into_array())));
+                let [_, indices, updates] = &inputs[..] else {
+                    unreachable!("infer has seen three operands")
+                };
+                let (indices, updates) =
+                    (Elements::of(indices.array()), Elements::of(updates.array()));
+                let mut room = Room::of(&mut buffer, &out.shape);
+                index::scatter(op, indices, updates, &mut room);
+                return vec![Array::from_buffer(buffer, out.shape.clone(), out.weak).into()];
+            }
+            _ => {}
+        }
+        let avals: Vec<&Aval> = outputs.iter().map(aval).collect();
+        let mut buffers: Vec<Buffer> = avals
+            .iter()
+            .map(|aval| zeroed(aval.dtype, aval.shape.size()))
+            .collect();
+        let mut rooms: Vec<Room<'_>> = buffers
+            .iter_mut()
+            .zip(&avals)
+            .map(|(buffer, aval)| Room::of(buffer, &aval.shape))
+            .collect();
+        let (pattern, operands) = operands(&inputs);
+        run(&lowering, pattern, &operands, &mut rooms);
+        let arrays = buffers.into_iter().zip(avals);
+        arrays
+            .map(|(b, aval)| Array::from_buffer(b, aval.shape.clone(), aval.weak).into())
+            .collect()
+    }
+}
+
+/// The pattern among an operation's operands, and its arrays.
+fn operands(inputs: &[Value]) -> (Option<&PatternData>, Vec<Elements<'_>>) {
+    let mut pattern = None;
+    let mut arrays = Vec::with_capacity(inputs.len());
+    for value in inputs {
+        match value {
+            Value::Array(array) => arrays.push(Elements::of(array)),
+            Value::Pattern(p) => pattern = Some(p.host()),
         }
     }
+    (pattern, arrays)
 }
 
-/// The type of the only result.
-fn aval(outputs: &[Type]) -> &Aval {
-    match outputs {
-        [Type::Array(aval)] => aval,
-        _ => unreachable!("the operation has one array result"),
+/// Runs an operation that is a kernel of its own over whole operands.
+fn run(
+    lowering: &Lowering<'_>,
+    pattern: Option<&PatternData>,
+    operands: &[Elements<'_>],
+    out: &mut [Room<'_>],
+) {
+    match (lowering, pattern) {
+        (Lowering::Loop(op), _) if elementwise::is_elementwise(op, operands) => {
+            elementwise::run(op, operands, &mut out[0]);
+        }
+        (Lowering::Loop(op), _) => loops::run(op, pattern, operands, out),
+        (Lowering::Reduce(op), _) => reduce::run(op, operands[0], &mut out[0]),
+        (Lowering::Dot(op), _) => dot::whole(op, operands[0], operands[1], &mut out[0]),
+        (Lowering::Edge(op), Some(pattern)) => edge::run(op, pattern, operands, &mut out[0]),
+        (Lowering::Edge(_), None) => unreachable!("a pattern was inferred"),
+        (Lowering::Index(op), _) => index::run(op, operands, &mut out[0]),
+        (Lowering::Control(_), _) => unreachable!("programs are inlined before"),
     }
 }
 
-/// An array of the inferred type from its elements.
-fn finish<T: Native>(data: Vec<T>, aval: &Aval) -> Array {
-    debug_assert_eq!(T::DTYPE, aval.dtype);
-    debug_assert_eq!(data.len(), aval.shape.size());
-    Array::from_buffer(T::wrap(data), aval.shape.clone(), aval.weak)
+/// The type of an array.
+fn aval(ty: &Type) -> &Aval {
+    match ty {
+        Type::Array(aval) => aval,
+        Type::Pattern(_) => unreachable!("results are arrays"),
+    }
 }
 
-/// A zeroed vector with as many elements as `shape`.
-fn room<T: Element>(shape: &Shape) -> Vec<T> {
-    vec![T::default(); shape.size()]
+/// A zeroed buffer.
+fn zeroed(dtype: DType, n: usize) -> Buffer {
+    with_dtype!(dtype, T => T::wrap(vec![T::default(); n]))
+}
+
+/// The elements of an array to be changed: its own if nobody else holds them.
+fn take<T: Native>(x: Array) -> Vec<T> {
+    match x.repr {
+        ArrayRepr::Host(buffer) => match Arc::try_unwrap(buffer) {
+            Ok(owned) => T::take(owned).unwrap_or_default(),
+            Err(shared) => T::slice(&shared).unwrap_or_default().to_vec(),
+        },
+        ArrayRepr::Tracer(_) => unreachable!("the backend sees concrete arrays only"),
+    }
 }

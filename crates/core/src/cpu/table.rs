@@ -120,19 +120,23 @@ fn integer_unary<T: Native + Integer, A: Apply1<T>>(op: Unary, apply: A) -> A::O
 }
 
 fn float_unary<T: Native + Float, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
-    // What the processor has no instruction for goes through one loop over a function pointer.
+    // What is no straight-line code goes through one loop over a function pointer.
     let f: fn(T) -> T = match op {
         Unary::IsFinite => return apply.test(T::is_finite),
         Unary::Sqrt => return apply.map(T::sqrt),
         Unary::Rsqrt => return apply.map(T::rsqrt),
-        Unary::Floor => T::floor,
-        Unary::Ceil => T::ceil,
-        Unary::Round => T::round_half_even,
-        Unary::Exp => T::exp,
-        Unary::Exp2 => T::exp2,
-        Unary::Expm1 => T::expm1,
-        Unary::Log => T::log,
-        Unary::Log1p => T::log1p,
+        Unary::Floor => return apply.map(T::floor),
+        Unary::Ceil => return apply.map(T::ceil),
+        Unary::Round => return apply.map(T::round_half_even),
+        Unary::Exp => return apply.map(T::exp),
+        Unary::Exp2 => return apply.map(T::exp2),
+        Unary::Expm1 => return apply.map(T::expm1),
+        Unary::Log => return apply.map(T::log),
+        Unary::Log1p => return apply.map(T::log1p),
+        Unary::Tanh => return apply.map(T::tanh),
+        Unary::Logistic => return apply.map(T::logistic),
+        Unary::Erf => return apply.map(T::erf),
+        Unary::ErfInv => return apply.map(T::erf_inv),
         Unary::Cbrt => T::cbrt,
         Unary::Sin => T::sin,
         Unary::Cos => T::cos,
@@ -142,14 +146,10 @@ fn float_unary<T: Native + Float, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
         Unary::Atan => T::atan,
         Unary::Sinh => T::sinh,
         Unary::Cosh => T::cosh,
-        Unary::Tanh => T::tanh,
         Unary::Asinh => T::asinh,
         Unary::Acosh => T::acosh,
         Unary::Atanh => T::atanh,
-        Unary::Logistic => T::logistic,
-        Unary::Erf => T::erf,
         Unary::Erfc => T::erfc,
-        Unary::ErfInv => T::erf_inv,
         op => return number_unary(op, apply),
     };
     apply.map(f)

@@ -21,54 +21,39 @@ pub(crate) fn evaluate(program: &Program, captures: &[Value], inputs: Vec<Value>
 
 /// Where each variable is read for the last time.
 pub(crate) struct LastUses {
-    by_step: Vec<Vec<Var>>,
+    by_equation: Vec<Vec<Var>>,
 }
 
 impl LastUses {
-    /// Over steps that each read and write some of `program`'s variables; its outputs are kept.
-    pub(crate) fn over<R, W>(program: &Program, steps: impl Iterator<Item = (R, W)>) -> Self
-    where
-        R: IntoIterator<Item = Var>,
-        W: IntoIterator<Item = Var>,
-    {
-        let mut last: Vec<Option<usize>> = vec![None; program.types.len()];
-        let mut count = 0;
-        for (i, (reads, writes)) in steps.enumerate() {
-            count = i + 1;
-            for var in writes {
-                last[var.index()] = Some(count);
-            }
-            for var in reads {
-                last[var.index()] = Some(i);
-            }
-        }
-        for var in program.outputs.iter().filter_map(Atom::var) {
-            last[var.index()] = None;
-        }
-        let mut by_step = vec![Vec::new(); count + 1];
-        for (index, i) in last.into_iter().enumerate() {
-            if let Some(i) = i {
-                by_step[i].push(Var(index as u32));
-            }
-        }
-        Self { by_step }
-    }
-
-    /// The variables that may be forgotten once the operands of step `i` are read: those it
+    /// The variables that may be forgotten once the operands of equation `i` are read: those it
     /// reads last, and results of the one before that nobody reads.
     pub(crate) fn after(&self, i: usize) -> &[Var] {
-        &self.by_step[i]
+        &self.by_equation[i]
     }
 }
 
 impl Program {
     /// Where each variable that is not an output is read for the last time.
     pub(crate) fn last_uses(&self) -> LastUses {
-        let steps = self.equations.iter().map(|equation| {
-            let reads = equation.inputs.iter().filter_map(Atom::var);
-            (reads, equation.outputs.iter().copied())
-        });
-        LastUses::over(self, steps)
+        let mut last: Vec<Option<usize>> = vec![None; self.types.len()];
+        for (i, equation) in self.equations.iter().enumerate() {
+            for var in &equation.outputs {
+                last[var.index()] = Some(i + 1);
+            }
+            for var in equation.inputs.iter().filter_map(Atom::var) {
+                last[var.index()] = Some(i);
+            }
+        }
+        for var in self.outputs.iter().filter_map(Atom::var) {
+            last[var.index()] = None;
+        }
+        let mut by_equation = vec![Vec::new(); self.equations.len() + 1];
+        for (index, i) in last.into_iter().enumerate() {
+            if let Some(i) = i {
+                by_equation[i].push(Var(index as u32));
+            }
+        }
+        LastUses { by_equation }
     }
 }
 

@@ -4,6 +4,7 @@ mod aval;
 pub(crate) mod builder;
 mod effect;
 mod evaluate;
+mod graphviz;
 mod printer;
 mod program;
 mod value;
@@ -11,6 +12,6 @@ mod verifier;
 
 pub use aval::{Aval, PatternAval, Type};
 pub use effect::Effect;
-pub(crate) use evaluate::{Environment, LastUses, evaluate};
+pub(crate) use evaluate::{Environment, evaluate};
 pub use program::{Atom, Closed, Equation, Program, Var};
 pub use value::Value;

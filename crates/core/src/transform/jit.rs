@@ -13,8 +13,8 @@ use super::func::{Body, Func};
 use super::trace::{trace, types_of};
 use super::tree::{Structure, Tree, flatten, unflatten};
 use crate::array::Scope;
-use crate::compile::{dce, optimise};
-use crate::device::{Executable, default_backend};
+use crate::compile::{Explanation, compiled, dce};
+use crate::device::Executable;
 use crate::ir::builder::is_tracing;
 use crate::ir::{Closed, Program, Type};
 use crate::ops::call;
@@ -49,6 +49,8 @@ impl<D: ?Sized> Clone for Jit<D> {
 pub(super) struct Counters {
     calls: AtomicUsize,
     traces: AtomicUsize,
+    compilations: AtomicUsize,
+    bindings: AtomicUsize,
 }
 
 /// How often a jitted function was called and traced.
@@ -58,6 +60,11 @@ pub struct JitStats {
     pub calls: usize,
     /// Traces: one for each new combination of argument types.
     pub traces: usize,
+    /// Programs that were compiled; others were found, compiled for another function.
+    pub compilations: usize,
+    /// Bindings to new captures or patterns, for each of which what they alone decide is computed.
+    /// The last eight of a trace are kept.
+    pub bindings: usize,
 }
 
 impl<D: ?Sized> Jit<D> {
@@ -66,6 +73,8 @@ impl<D: ?Sized> Jit<D> {
         JitStats {
             calls: self.counters.calls.load(Ordering::Relaxed),
             traces: self.counters.traces.load(Ordering::Relaxed),
+            compilations: self.counters.compilations.load(Ordering::Relaxed),
+            bindings: self.counters.bindings.load(Ordering::Relaxed),
         }
     }
 
@@ -77,6 +86,33 @@ impl<D: ?Sized> Jit<D> {
     /// line in the traced function.
     pub fn try_call<R>(&self, call: impl FnOnce(&D) -> R) -> Result<R, Misuse> {
         attempt(|| call(&self.call))
+    }
+
+    /// What the function compiles to, with the time of each kernel over the calls that the closure
+    /// makes: `f.explain(|f| f(&x))`.
+    ///
+    /// # Panics
+    /// If the closure does not call the function outside of other traces.
+    #[track_caller]
+    pub fn explain<R>(&self, call: impl FnOnce(&D) -> R) -> Explanation {
+        struct Restore(Option<Watch>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                WATCH.set(self.0.take());
+            }
+        }
+        let watch = Watch {
+            whom: Arc::as_ptr(&self.counters) as usize,
+            seen: None,
+        };
+        let restore = Restore(WATCH.replace(Some(watch)));
+        call(&self.call);
+        let watch = WATCH.take();
+        drop(restore);
+        match watch.and_then(|w| w.seen) {
+            Some(explanation) => explanation,
+            None => misuse("explain: the closure did not call the function".to_owned()),
+        }
     }
 
     /// The program for the arguments of a call, which is compiled but not run:
@@ -116,6 +152,13 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
+/// An `explain` under way.
+struct Watch {
+    /// The function that is explained, by the address of its counters.
+    whom: usize,
+    seen: Option<Explanation>,
+}
+
 enum Lowering {
     Off,
     Wanted,
@@ -127,6 +170,8 @@ thread_local! {
     static ATTEMPTS: Cell<usize> = const { Cell::new(0) };
     /// Whether a `lower` is under way, and the program its first jitted call left.
     static LOWERING: RefCell<Lowering> = const { RefCell::new(Lowering::Off) };
+    /// Whether an `explain` is under way, and what it has seen.
+    static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
 }
 
 /// Panics at the caller's line, or carries the message to the `try_call` under way.
@@ -161,7 +206,7 @@ struct CacheKey {
 struct Entry<R> {
     closed: Closed,
     /// Made at the first call that is not part of another trace.
-    executable: OnceLock<Arc<dyn Executable>>,
+    executable: OnceLock<Box<dyn Executable>>,
     template: R,
 }
 
@@ -241,8 +286,12 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         let entry = self.entry(&inputs, structure, types_of(&leaves));
         drop(inputs);
         let executable = || {
-            let compile = || default_backend().compile(&optimise(&entry.closed.program));
-            entry.executable.get_or_init(compile)
+            entry.executable.get_or_init(|| {
+                let (code, new) = compiled(&entry.closed.program);
+                let counter = &self.counters.compilations;
+                counter.fetch_add(usize::from(new), Ordering::Relaxed);
+                code.executable()
+            })
         };
         if wanted {
             if !is_tracing() {
@@ -254,8 +303,28 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         if is_tracing() {
             return unflatten(&entry.template, call::call(&entry.closed, leaves));
         }
-        let results = executable().run(&entry.closed.captures, leaves);
+        let captures = &entry.closed.captures;
+        let bindings = &self.counters.bindings;
+        let results = if self.is_watched() {
+            let (results, explanation) = executable().explain(captures, leaves, bindings);
+            WATCH.with_borrow_mut(|watch| {
+                if let Some(watch) = watch {
+                    match &mut watch.seen {
+                        Some(seen) => seen.merge(explanation),
+                        None => watch.seen = Some(explanation),
+                    }
+                }
+            });
+            results
+        } else {
+            executable().run(captures, leaves, bindings)
+        };
         unflatten(&entry.template, results)
+    }
+
+    fn is_watched(&self) -> bool {
+        let own = Arc::as_ptr(&self.counters) as usize;
+        WATCH.with_borrow(|watch| watch.as_ref().is_some_and(|w| w.whom == own))
     }
 }
 

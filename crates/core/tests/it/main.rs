@@ -1,6 +1,7 @@
 //! The public behaviour of graxe-core.
 
 mod arrays;
+mod compiled;
 mod derivatives;
 mod fused;
 mod jitted;

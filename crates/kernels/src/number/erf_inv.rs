@@ -5,6 +5,8 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
+use super::logarithm;
+
 /// Giles' coefficients for the middle, `w < 5`, the highest power of `w - 2.5` first.
 const MIDDLE: [f64; 9] = [
     2.81022636e-08,
@@ -31,21 +33,27 @@ const TAIL: [f64; 9] = [
     2.83297682,
 ];
 
-/// The inverse of erf in single precision, as XLA computes it.
+/// The inverse of erf in single precision, as XLA computes it, in straight-line code.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 pub(super) fn single(x: f32) -> f32 {
-    if x.abs() == 1.0 {
-        return x * f32::INFINITY;
-    }
-    let w = -(-x * x).ln_1p();
-    let (w, coefficients) = if w < 5.0 {
-        (w - 2.5, &MIDDLE)
-    } else {
-        (w.sqrt() - 3.0, &TAIL)
+    let w = -logarithm::single::log1p(-x * x);
+    let middle = w < 5.0;
+    let w = if middle { w - 2.5 } else { w.sqrt() - 3.0 };
+    let c = |i: usize| {
+        if middle {
+            MIDDLE[i] as f32
+        } else {
+            TAIL[i] as f32
+        }
     };
-    let polynomial = coefficients[1..]
-        .iter()
-        .fold(coefficients[0] as f32, |p, &c| p * w + c as f32);
-    polynomial * x
+    let high = ((c(0) * w + c(1)) * w + c(2)) * w + c(3);
+    let polynomial = ((((high * w + c(4)) * w + c(5)) * w + c(6)) * w + c(7)) * w + c(8);
+    x * if x.abs() == 1.0 {
+        f32::INFINITY
+    } else {
+        polynomial
+    }
 }
 
 /// The inverse of erf in double precision: a first guess, then Halley's steps.

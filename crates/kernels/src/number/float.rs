@@ -1,18 +1,33 @@
 //! Elementary functions of floats, to about one unit in the last place, with C's edge cases.
 
-use super::{Number, erf_inv};
+use super::{Number, erf_inv, error_function, exponential, logarithm, sigmoid};
 
 /// A floating point number with the elementary functions.
 pub trait Float: Number {
     /// e to the power `self`.
+    ///
+    /// Straight-line code; at most 0.80 units in the last place off (single precision, all numbers) and
+    /// 0.74 (double precision, a sample).
     fn exp(self) -> Self;
     /// Two to the power `self`.
+    ///
+    /// Straight-line code; at most 0.85 units in the last place off (single precision, all numbers) and
+    /// 0.79 (double precision, a sample).
     fn exp2(self) -> Self;
     /// `exp(self) - 1` without cancellation.
+    ///
+    /// Straight-line code; at most 1.20 units in the last place off (single precision, all numbers) and
+    /// 1.02 (double precision, a sample).
     fn expm1(self) -> Self;
     /// The natural logarithm.
+    ///
+    /// Straight-line code; at most 0.84 units in the last place off (single precision, all numbers) and
+    /// 0.78 (double precision, a sample).
     fn log(self) -> Self;
     /// `log(1 + self)` without cancellation.
+    ///
+    /// Straight-line code; at most 0.87 units in the last place off (single precision, all numbers) and
+    /// 0.76 (double precision, a sample).
     fn log1p(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
@@ -37,6 +52,9 @@ pub trait Float: Number {
     /// The hyperbolic cosine.
     fn cosh(self) -> Self;
     /// The hyperbolic tangent.
+    ///
+    /// Straight-line code; at most 1.35 units in the last place off (single precision, all numbers) and
+    /// 1.13 (double precision, a sample).
     fn tanh(self) -> Self;
     /// The inverse of the hyperbolic sine.
     fn asinh(self) -> Self;
@@ -47,8 +65,14 @@ pub trait Float: Number {
     /// The angle in radians of the point with `y = self` and the given `x`.
     fn atan2(self, x: Self) -> Self;
     /// `1 / (1 + exp(-self))`.
+    ///
+    /// Straight-line code; at most 1.97 units in the last place off (single precision, all numbers) and
+    /// 1.92 (double precision, a sample).
     fn logistic(self) -> Self;
     /// The error function, `2/√π ∫₀ˣ exp(-t²) dt`.
+    ///
+    /// Straight-line code; at most 1.49 units in the last place off (single precision, all numbers) and
+    /// 1.39 (double precision, a sample).
     fn erf(self) -> Self;
     /// `1 - erf(self)` without cancellation.
     fn erfc(self) -> Self;
@@ -67,8 +91,12 @@ pub trait Float: Number {
 }
 
 macro_rules! float {
-    ($t:ty, $erf:path, $erf_inv:path, { $($name:ident = $std:ident),* }) => {
+    ($t:ty, $precision:ident, { $($name:ident = $std:ident),* }, { $($family:ident: $($own:ident),*;)* }) => {
         impl Float for $t {
+            $($(#[inline(always)]
+            fn $own(self) -> Self {
+                $family::$precision::$own(self)
+            })*)*
             $(#[inline]
             fn $name(self) -> Self {
                 <$t>::$std(self)
@@ -95,23 +123,13 @@ macro_rules! float {
             fn atan2(self, x: Self) -> Self {
                 <$t>::atan2(self, x)
             }
-            // The exponential of -|x| never overflows.
-            #[inline]
-            fn logistic(self) -> Self {
-                let e = (-self.abs()).exp();
-                (if self < 0.0 { e } else { 1.0 }) / (1.0 + e)
-            }
-            #[inline]
-            fn erf(self) -> Self {
-                $erf(self)
-            }
             #[inline]
             fn erfc(self) -> Self {
                 libm::erfc(self as f64) as $t
             }
-            #[inline]
+            #[inline(always)]
             fn erf_inv(self) -> Self {
-                $erf_inv(self)
+                erf_inv::$precision(self)
             }
             #[inline]
             fn is_finite(self) -> bool {
@@ -119,15 +137,19 @@ macro_rules! float {
             }
         }
     };
-    ($t:ty, $erf:path, $erf_inv:path) => {
-        float!($t, $erf, $erf_inv, {
-            exp = exp, exp2 = exp2, expm1 = exp_m1, log = ln, log1p = ln_1p, sqrt = sqrt,
-            cbrt = cbrt, sin = sin, cos = cos, tan = tan, asin = asin, acos = acos, atan = atan,
-            sinh = sinh, cosh = cosh, tanh = tanh, floor = floor, ceil = ceil,
+    ($t:ty, $precision:ident) => {
+        float!($t, $precision, {
+            sqrt = sqrt, cbrt = cbrt, sin = sin, cos = cos, tan = tan, asin = asin, acos = acos,
+            atan = atan, sinh = sinh, cosh = cosh, floor = floor, ceil = ceil,
             round_half_even = round_ties_even, round_half_away = round
+        }, {
+            exponential: exp, exp2, expm1;
+            logarithm: log, log1p;
+            sigmoid: tanh, logistic;
+            error_function: erf;
         });
     };
 }
 
-float!(f32, libm::erff, erf_inv::single);
-float!(f64, libm::erf, erf_inv::double);
+float!(f32, single);
+float!(f64, double);

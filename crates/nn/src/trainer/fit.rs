@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use graxe_core::{Array, Jit};
+use graxe_core::{Array, Explanation, Jit, Program};
 use graxe_graph::{Dataset, normalise};
 
 use super::config::{Config, ConfigError, Weights};
@@ -116,10 +116,10 @@ impl Trainer {
         };
         let objective = Objective::new(model, config);
         Ok(Self {
+            step: objective.clone().step(data.clone()),
+            evaluation: objective.clone().evaluation(data.clone()),
             data,
             config: *config,
-            step: objective.clone().step(),
-            evaluation: objective.clone().evaluation(),
             objective,
         })
     }
@@ -127,6 +127,27 @@ impl Trainer {
     /// Trains from a seed; `observer` sees every epoch. The same seed gives the same bits.
     pub fn fit(&self, seed: i64, mut observer: impl FnMut(&EpochReport)) -> Fit {
         self.run(seed, &mut observer)
+    }
+
+    /// What a training step compiles to, with the times of so many steps from a seed.
+    pub fn explain(&self, seed: i64, steps: usize) -> Explanation {
+        let mut state = self.objective.begin(seed);
+        // The first steps find cold caches and threads asleep.
+        for _ in 0..3 {
+            (state, _) = (self.step)(state);
+        }
+        self.step.explain(|step| {
+            let mut state = state;
+            for _ in 0..steps.max(1) {
+                (state, _) = step(state);
+            }
+        })
+    }
+
+    /// The program of a training step, before it is compiled.
+    pub fn program(&self, seed: i64) -> Program {
+        let state = self.objective.begin(seed);
+        self.step.lower(|step| step(state))
     }
 
     fn run(&self, seed: i64, observer: &mut dyn FnMut(&EpochReport)) -> Fit {
@@ -166,9 +187,8 @@ impl Trainer {
         let traces = || self.step.stats().traces + self.evaluation.stats().traces;
         let (before, start) = (traces(), Instant::now());
         // The clone is dropped with the call, so the first step still takes the buffers over.
-        self.step.lower(|f| f(state.clone(), &self.data));
-        self.evaluation
-            .lower(|f| f(&state.params, &state.state, &self.data));
+        self.step.lower(|f| f(state.clone()));
+        self.evaluation.lower(|f| f(&state.params, &state.state));
         if traces() > before {
             start.elapsed().as_secs_f64()
         } else {
@@ -178,9 +198,9 @@ impl Trainer {
 
     fn epoch(&self, epoch: usize, state: TrainState) -> (TrainState, EpochReport) {
         let start = Instant::now();
-        let (state, loss) = (self.step)(state, &self.data);
+        let (state, loss) = (self.step)(state);
         let step_seconds = start.elapsed().as_secs_f64();
-        let measured = (self.evaluation)(&state.params, &state.state, &self.data);
+        let measured = (self.evaluation)(&state.params, &state.state);
         let report = EpochReport {
             epoch,
             step_seconds,

@@ -10,8 +10,9 @@ use crate::metrics::accuracy;
 use crate::model::{Model, Parameters};
 use crate::optim::{Adam, AdamState, GradientTransformation, adam, apply_updates};
 
-/// What stays the same from step to step.
-#[derive(Clone, Tree)]
+/// What stays the same from step to step: both programs capture it, so that what it alone decides
+/// is computed once.
+#[derive(Clone)]
 pub(super) struct Data {
     pub(super) inputs: Inputs,
     /// `i32[num_nodes]`, -1 where a node has none.
@@ -49,9 +50,9 @@ pub(super) struct Objective {
 }
 
 /// Takes the state and gives the next with the training loss.
-pub(super) type Step = dyn Fn(TrainState, &Data) -> (TrainState, Array) + Send + Sync;
+pub(super) type Step = dyn Fn(TrainState) -> (TrainState, Array) + Send + Sync;
 /// Takes parameters and layers' state.
-pub(super) type Evaluation = dyn Fn(&Parameters, &Parameters, &Data) -> Measured + Send + Sync;
+pub(super) type Evaluation = dyn Fn(&Parameters, &Parameters) -> Measured + Send + Sync;
 
 impl Objective {
     pub(super) fn new(model: &Model, config: &Config) -> Self {
@@ -115,13 +116,13 @@ impl Objective {
     }
 
     /// Forward, backward and update; the state is given away. Gives the training loss too.
-    pub(super) fn step(self) -> Jit<Step> {
-        jit(move |before: TrainState, data: &Data| {
+    pub(super) fn step(self, data: Data) -> Jit<Step> {
+        jit(move |before: TrainState| {
             let [next, key] = before.key.split();
             let context = Context::train(&key);
             let loss = |params: &Parameters| {
                 let (loss, _, state) =
-                    self.loss(params, &before.state, data, &data.train, &context);
+                    self.loss(params, &before.state, &data, &data.train, &context);
                 (loss, state)
             };
             let ((loss, state), gradient) = value_and_grad_aux(loss)(&before.params);
@@ -139,18 +140,16 @@ impl Objective {
     }
 
     /// Measures parameters without training them.
-    pub(super) fn evaluation(self) -> Jit<Evaluation> {
-        jit(
-            move |params: &Parameters, state: &Parameters, data: &Data| {
-                let (val_loss, logits, _) =
-                    self.loss(params, state, data, &data.val, &Context::eval());
-                let share = |index: &Array| accuracy(&logits, &data.labels, index);
-                Measured {
-                    val_loss,
-                    val_accuracy: share(&data.val),
-                    test_accuracy: share(&data.test),
-                }
-            },
-        )
+    pub(super) fn evaluation(self, data: Data) -> Jit<Evaluation> {
+        jit(move |params: &Parameters, state: &Parameters| {
+            let (val_loss, logits, _) =
+                self.loss(params, state, &data, &data.val, &Context::eval());
+            let share = |index: &Array| accuracy(&logits, &data.labels, index);
+            Measured {
+                val_loss,
+                val_accuracy: share(&data.val),
+                test_accuracy: share(&data.test),
+            }
+        })
     }
 }

@@ -1,0 +1,410 @@
+//! Memory: which kernels run together, how long each value lives, and where it lies.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::region::{Access, Kernel, Region};
+use super::{BLOCK, fuse};
+use crate::array::DType;
+use crate::ir::{Atom, Equation, Program, Type, Var};
+use crate::ops::{Index, Loop, Lowering};
+
+/// Bytes at whose multiples values begin: a cache line.
+const LINE: usize = 64;
+
+/// Kernels in order, and a place for every value.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) kernels: Vec<Kernel>,
+    /// Kernels that do not read each other, one run of them after another.
+    pub(crate) waves: Vec<Range<usize>>,
+    /// Where each variable lies, by its index.
+    pub(crate) places: Vec<Place>,
+    /// Where the partial results of each kernel's ends lie.
+    pub(crate) partials: Vec<Vec<usize>>,
+    /// The program's results.
+    pub(crate) outputs: Vec<Output>,
+    /// Arrays that each call allocates, or takes over from what it is given.
+    pub(crate) owned: Vec<Owned>,
+    /// Bytes of the arena.
+    pub(crate) bytes: usize,
+}
+
+/// Where a variable's elements lie during a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In no memory: inside of a region, or nowhere.
+    Nowhere,
+    Capture(usize),
+    Input(usize),
+    /// At this byte of the arena.
+    Arena(usize),
+    /// In an array that is handed out.
+    Owned(usize),
+}
+
+/// Where a result comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Output {
+    Literal,
+    At(Place),
+}
+
+/// An array that is handed out.
+#[derive(Debug)]
+pub(crate) struct Owned {
+    pub(crate) var: Var,
+    /// The inputs whose buffers it can take over, if nobody else holds them.
+    pub(crate) donors: Vec<usize>,
+}
+
+/// When a variable is written and read for the last time, by waves.
+#[derive(Clone, Copy)]
+struct Life {
+    from: usize,
+    to: usize,
+}
+
+impl Plan {
+    /// Plans a program; it is given back as it was cut.
+    pub(crate) fn new(program: &Program) -> (Arc<Program>, Self) {
+        let (program, kernels) = fuse(program);
+        program.verify_in_debug();
+        let plan = Self::of(&program, kernels);
+        (Arc::new(program), plan)
+    }
+
+    fn of(program: &Program, mut kernels: Vec<Kernel>) -> Self {
+        let mut root: Vec<Var> = (0..program.types.len() as u32).map(Var).collect();
+        kernels.retain(|kernel| match alias(kernel) {
+            Some((from, to)) => {
+                root[to.index()] = root[from.index()];
+                false
+            }
+            None => true,
+        });
+        let root = |v: Var| root[v.index()];
+        let waves = waves(&kernels, root);
+        let mut planner = Planner {
+            program,
+            kernels: &kernels,
+            waves: &waves,
+            lives: vec![None; program.types.len()],
+            places: vec![Place::Nowhere; program.types.len()],
+            owned: Vec::new(),
+            arena: [Blocks::default(), Blocks::default()],
+        };
+        planner.lives(root);
+        planner.given();
+        planner.own(root);
+        let partials = planner.arena();
+        let Planner {
+            mut places,
+            owned,
+            arena: [numbers, flags],
+            ..
+        } = planner;
+        // Bools lie apart: bytes of numbers are never seen as bools.
+        let first_flag = numbers.bytes.next_multiple_of(LINE);
+        for (place, ty) in places.iter_mut().zip(&program.types) {
+            if let (Place::Arena(offset), Type::Array(aval)) = (place, ty)
+                && aval.dtype == DType::Bool
+            {
+                *offset += first_flag;
+            }
+        }
+        for i in 0..places.len() {
+            places[i] = places[root(Var(i as u32)).index()];
+        }
+        let partials = partials
+            .into_iter()
+            .map(|ends| {
+                let shift =
+                    |(offset, dtype)| offset + if dtype == DType::Bool { first_flag } else { 0 };
+                ends.into_iter().map(shift).collect()
+            })
+            .collect();
+        let outputs = program
+            .outputs
+            .iter()
+            .map(|atom| match atom {
+                Atom::Var(v) => Output::At(places[v.index()]),
+                Atom::Literal(..) => Output::Literal,
+            })
+            .collect();
+        Self {
+            bytes: first_flag + flags.bytes,
+            places,
+            partials,
+            outputs,
+            owned,
+            waves,
+            kernels,
+        }
+    }
+}
+
+/// The operand and result of a kernel that only sees an array under another shape.
+fn alias(kernel: &Kernel) -> Option<(Var, Var)> {
+    let Kernel::Single(Equation {
+        primitive,
+        inputs,
+        outputs,
+    }) = kernel
+    else {
+        return None;
+    };
+    match primitive.rules().lowering() {
+        Lowering::Index(Index::Reshape(_)) | Lowering::Loop(Loop::Copy) => {
+            Some((inputs[0].var()?, outputs[0]))
+        }
+        _ => None,
+    }
+}
+
+/// Cuts the kernels where one reads what another of the run before writes.
+fn waves(kernels: &[Kernel], root: impl Fn(Var) -> Var) -> Vec<Range<usize>> {
+    let mut waves = Vec::new();
+    let mut written: Vec<Var> = Vec::new();
+    let mut start = 0;
+    for (i, kernel) in kernels.iter().enumerate() {
+        let reads = kernel.reads();
+        let mut reads = reads.iter().filter_map(|a| a.var()).map(&root);
+        if reads.any(|v| written.contains(&v)) {
+            waves.push(start..i);
+            written.clear();
+            start = i;
+        }
+        written.extend(kernel.writes().into_iter().map(&root));
+    }
+    if start < kernels.len() {
+        waves.push(start..kernels.len());
+    }
+    waves
+}
+
+struct Planner<'a> {
+    program: &'a Program,
+    kernels: &'a [Kernel],
+    waves: &'a [Range<usize>],
+    /// Of roots only.
+    lives: Vec<Option<Life>>,
+    places: Vec<Place>,
+    owned: Vec<Owned>,
+    /// Numbers, and bools.
+    arena: [Blocks; 2],
+}
+
+impl Planner<'_> {
+    fn lives(&mut self, root: impl Fn(Var) -> Var) {
+        let program = self.program;
+        for var in program.captures.iter().chain(&program.inputs) {
+            self.lives[var.index()] = Some(Life { from: 0, to: 0 });
+        }
+        for (w, wave) in self.waves.iter().enumerate() {
+            for kernel in &self.kernels[wave.clone()] {
+                for var in kernel.writes() {
+                    self.lives[root(var).index()] = Some(Life { from: w, to: w });
+                }
+                for var in kernel.reads().into_iter().filter_map(Atom::var) {
+                    if let Some(life) = &mut self.lives[root(var).index()] {
+                        life.to = w;
+                    }
+                }
+            }
+        }
+    }
+
+    fn given(&mut self) {
+        for (k, var) in self.program.captures.iter().enumerate() {
+            self.places[var.index()] = Place::Capture(k);
+        }
+        for (k, var) in self.program.inputs.iter().enumerate() {
+            self.places[var.index()] = Place::Input(k);
+        }
+    }
+
+    /// Results that a kernel writes become arrays of their own.
+    fn own(&mut self, root: impl Fn(Var) -> Var) {
+        let outputs: Vec<Var> = self
+            .program
+            .outputs
+            .iter()
+            .filter_map(Atom::var)
+            .map(&root)
+            .collect();
+        for &var in &outputs {
+            if self.places[var.index()] == Place::Nowhere {
+                self.places[var.index()] = Place::Owned(self.owned.len());
+                let donors = self.donors(var, &outputs, &root);
+                self.owned.push(Owned { var, donors });
+            }
+        }
+    }
+
+    /// The inputs that are read for the last time before a variable is written, or by the same
+    /// kernel in step with it.
+    fn donors(&self, var: Var, outputs: &[Var], root: impl Fn(Var) -> Var) -> Vec<usize> {
+        let (Some(life), Type::Array(aval)) = (self.lives[var.index()], self.program.type_of(var))
+        else {
+            return Vec::new();
+        };
+        let inputs = self.program.inputs.iter().enumerate();
+        inputs
+            .filter(|(_, input)| {
+                let Type::Array(given) = self.program.type_of(**input) else {
+                    return false;
+                };
+                let fits = given.dtype == aval.dtype && given.shape.size() == aval.shape.size();
+                let Some(read) = self.lives[input.index()].filter(|_| fits) else {
+                    return false;
+                };
+                let kept = outputs.contains(input) || given.shape.size() == 0;
+                !kept
+                    && (read.to < life.from
+                        || !self.is_read(**input, &root)
+                        || (read.to == life.from && self.in_step(**input, var, life.from, &root)))
+            })
+            .map(|(k, _)| k)
+            .collect()
+    }
+
+    fn is_read(&self, var: Var, root: impl Fn(Var) -> Var) -> bool {
+        let is = |atom: &&Atom| atom.var().is_some_and(|v| root(v) == var);
+        self.kernels
+            .iter()
+            .any(|kernel| kernel.reads().iter().any(is))
+    }
+
+    /// Whether, in this wave, only the kernel that writes `result` reads `input`, each row before
+    /// the same row of the result is written.
+    fn in_step(&self, input: Var, result: Var, wave: usize, root: impl Fn(Var) -> Var) -> bool {
+        let is = |atom: &Atom| atom.var().is_some_and(|v| root(v) == input);
+        self.kernels[self.waves[wave].clone()].iter().all(|kernel| {
+            if !kernel.reads().into_iter().any(is) {
+                return true;
+            }
+            let writes = kernel.writes().into_iter().any(|v| root(v) == result);
+            writes
+                && match kernel {
+                    Kernel::Region(region) => region_in_step(region, is, |v| root(v) == result),
+                    // A scatter changes its operand where it lies.
+                    Kernel::Single(equation) => {
+                        let scatters = matches!(
+                            equation.primitive.rules().lowering(),
+                            Lowering::Index(Index::Scatter(_))
+                        );
+                        scatters && !equation.inputs[1..].iter().any(is)
+                    }
+                }
+        })
+    }
+
+    /// Places what lives in the arena, and the partial results of ends.
+    fn arena(&mut self) -> Vec<Vec<(usize, DType)>> {
+        let mut partials = Vec::with_capacity(self.kernels.len());
+        for (w, wave) in self.waves.iter().enumerate() {
+            for block in &mut self.arena {
+                block.forget_before(w);
+            }
+            for kernel in &self.kernels[wave.clone()] {
+                for var in kernel.writes() {
+                    let (Some(life), Type::Array(aval)) =
+                        (self.lives[var.index()], self.program.type_of(var))
+                    else {
+                        continue;
+                    };
+                    if self.places[var.index()] == Place::Nowhere {
+                        let bytes = aval.shape.size() * aval.dtype.size();
+                        let offset = self.arena[usize::from(aval.dtype == DType::Bool)]
+                            .place(bytes, life.to);
+                        self.places[var.index()] = Place::Arena(offset);
+                    }
+                }
+                let mut ends = Vec::new();
+                if let Kernel::Region(region) = kernel {
+                    for end in &region.ends {
+                        let bytes = partial_elements(region, end) * end.dtype.size();
+                        let offset =
+                            self.arena[usize::from(end.dtype == DType::Bool)].place(bytes, w);
+                        ends.push((offset, end.dtype));
+                    }
+                }
+                partials.push(ends);
+            }
+        }
+        partials
+    }
+}
+
+/// Elements of the partial results of an end.
+pub(crate) fn partial_elements(region: &Region, end: &super::region::End) -> usize {
+    if end.columns {
+        region.rows.div_ceil(BLOCK) * end.width
+    } else {
+        (region.rows * end.width).div_ceil(BLOCK)
+    }
+}
+
+/// Whether a region reads `input` only at the rows where it writes `result`.
+fn region_in_step(
+    region: &Region,
+    is_input: impl Fn(&Atom) -> bool,
+    is_result: impl Fn(Var) -> bool,
+) -> bool {
+    let Some((step, _)) = region.writes.iter().find(|(_, v)| is_result(*v)) else {
+        return false;
+    };
+    let step = &region.steps[*step];
+    region
+        .reads
+        .iter()
+        .filter(|r| is_input(&r.atom))
+        .all(|r| r.access == Access::Own && (r.level, r.width) == (step.level, step.width))
+}
+
+/// Blocks of memory that are in use.
+#[derive(Default)]
+struct Blocks {
+    /// Offset, bytes and the last wave, by offset.
+    used: Vec<(usize, usize, usize)>,
+    bytes: usize,
+}
+
+impl Blocks {
+    fn forget_before(&mut self, wave: usize) {
+        self.used.retain(|(_, _, last)| *last >= wave);
+    }
+
+    /// The lowest gap that is large enough.
+    fn place(&mut self, bytes: usize, last: usize) -> usize {
+        let bytes = bytes.next_multiple_of(LINE);
+        let mut offset = 0;
+        let mut at = self.used.len();
+        for (i, &(start, len, _)) in self.used.iter().enumerate() {
+            if start - offset >= bytes {
+                at = i;
+                break;
+            }
+            offset = start + len;
+        }
+        self.used.insert(at, (offset, bytes, last));
+        self.bytes = self.bytes.max(offset + bytes);
+        offset
+    }
+}
+
+/// The literals of a plan's kernels, each once.
+pub(crate) fn literals(plan: &Plan) -> HashMap<Atom, usize> {
+    let mut literals = HashMap::new();
+    for kernel in &plan.kernels {
+        for atom in kernel.reads() {
+            if atom.var().is_none() {
+                let next = literals.len();
+                literals.entry(atom.clone()).or_insert(next);
+            }
+        }
+    }
+    literals
+}

@@ -1,0 +1,166 @@
+//! What a backend runs at once: single equations, and regions of steps over the same rows.
+
+use crate::array::DType;
+use crate::ir::{Atom, Equation, Var};
+use crate::ops::{Fold, Primitive, SegmentFold};
+
+/// What a backend runs at once.
+#[derive(Debug)]
+pub(crate) enum Kernel {
+    /// One equation.
+    Single(Equation),
+    /// Steps over the same rows.
+    Region(Region),
+}
+
+/// Steps that walk the same rows, a tile of them at a time: what passes from step to step never
+/// leaves the cache. Where the rows are those of a sparse matrix, steps may also work on the
+/// entries of the tile's rows.
+#[derive(Debug)]
+pub(crate) struct Region {
+    /// How many rows there are.
+    pub(crate) rows: usize,
+    /// The sparse matrix whose rows they are, where entries take part.
+    pub(crate) sparse: Option<Sparse>,
+    /// What is read from memory.
+    pub(crate) reads: Vec<Read>,
+    /// Steps in order.
+    pub(crate) steps: Vec<Step>,
+    /// The steps whose results are written to memory.
+    pub(crate) writes: Vec<(usize, Var)>,
+    /// Folds over all rows, complete once every tile is done.
+    pub(crate) ends: Vec<End>,
+    /// The equations that run here, by their places in the program.
+    pub(crate) equations: Vec<usize>,
+}
+
+/// The rows of a pattern, or of its transpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Sparse {
+    pub(crate) pattern: Var,
+    pub(crate) transposed: bool,
+    pub(crate) rows: usize,
+    pub(crate) nnz: usize,
+}
+
+/// Whether a step has one result for each row or for each entry of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Rows,
+    Entries,
+}
+
+/// An operand in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Read {
+    pub(crate) atom: Atom,
+    pub(crate) access: Access,
+    /// The level and the elements a row (an entry) of the step that reads it.
+    pub(crate) level: Level,
+    pub(crate) width: usize,
+    pub(crate) dtype: DType,
+}
+
+/// How element `i` of a step finds its operand in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// At `i`.
+    Own,
+    /// At 0: a scalar.
+    Scalar,
+    /// At `i mod n`: one row of `n`, repeated.
+    Row(usize),
+    /// At `i / n`: each element `n` times.
+    Column(usize),
+    /// Anywhere: the step is given the whole operand.
+    Whole,
+}
+
+/// Where a step's operand comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Read(usize),
+    Step(usize),
+}
+
+/// One equation of a region.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) action: Action,
+    pub(crate) inputs: Vec<Slot>,
+    pub(crate) level: Level,
+    /// Elements of the result a row (an entry).
+    pub(crate) width: usize,
+    /// The dtype of the operands that compute: not the selector of a choice.
+    pub(crate) operand: DType,
+    pub(crate) result: DType,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// An elementwise primitive.
+    Map(Primitive),
+    /// Each element `n` times.
+    Expand(usize),
+    /// Folds each `n` neighbouring elements of a row.
+    Fold(Fold, usize),
+    /// Rows times a small matrix `[k, width]`, or `[width, k]` where it is transposed.
+    Dot { k: usize, transposed: bool },
+    /// Rows of the operand at the index that each element is.
+    Gather {
+        window: usize,
+        clip: bool,
+        fill: Option<crate::array::Scalar>,
+    },
+    /// Random bits by the place of each element in the draw.
+    Bits,
+    /// Random bits by the place of each entry in the dense draw.
+    EntryBits,
+    /// The sparse matrix, by the values of its entries, times the rows of a dense one.
+    Spmm { heads: usize },
+    /// Products of rows of two matrices at the entries.
+    Sddmm { heads: usize },
+    /// Each row's elements at each of its entries.
+    ToEntries,
+    /// The elements of each entry's column.
+    Pick,
+    /// Entries folded into their row.
+    Segment(SegmentFold),
+}
+
+/// A fold over all rows.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) slot: Slot,
+    pub(crate) fold: Fold,
+    /// One result for each column instead of one for everything.
+    pub(crate) columns: bool,
+    pub(crate) dtype: DType,
+    /// Elements of the operand a row.
+    pub(crate) width: usize,
+    pub(crate) var: Var,
+}
+
+impl Kernel {
+    /// The atoms that are read from memory.
+    pub(crate) fn reads(&self) -> Vec<&Atom> {
+        match self {
+            Self::Single(equation) => equation.inputs.iter().collect(),
+            Self::Region(region) => region.reads.iter().map(|read| &read.atom).collect(),
+        }
+    }
+
+    /// The variables that are written to memory.
+    pub(crate) fn writes(&self) -> Vec<Var> {
+        match self {
+            Self::Single(equation) => equation.outputs.clone(),
+            Self::Region(region) => {
+                let written = region.writes.iter().map(|(_, var)| *var);
+                written
+                    .chain(region.ends.iter().map(|end| end.var))
+                    .collect()
+            }
+        }
+    }
+}

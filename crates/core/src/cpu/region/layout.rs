@@ -1,0 +1,218 @@
+//! How a region is cut into tiles and parts, and where its registers lie.
+
+use crate::array::DType;
+use crate::compile::region::{Access, End, Level, Region, Slot};
+use crate::compile::rows_to_a_block;
+
+/// Elements of a register: half a dozen of so many fit the first-level cache, and steps are long
+/// enough to pay for being dispatched.
+const TILE: usize = 2048;
+
+/// Elementary operations that are worth a thread's while.
+const GRAIN: usize = 16 * 1024;
+
+/// The most parts of a region.
+const MOST_PARTS: usize = 64;
+
+/// Rows of a block in which columns are folded.
+const BLOCK: usize = crate::compile::BLOCK;
+
+/// Cuts by the region's shapes and its pattern, never by the number of threads.
+#[derive(Debug)]
+pub(in crate::cpu) struct Layout {
+    /// Rows of a tile.
+    pub(super) tile: usize,
+    /// Rows of a part.
+    pub(super) part: usize,
+    pub(in crate::cpu) parts: usize,
+    /// The byte at which each step's register begins; none where the step writes to memory.
+    pub(super) steps: Vec<Option<usize>>,
+    /// The registers of operands that are repeated.
+    pub(super) reads: Vec<Option<usize>>,
+    /// The lanes of ends that fold columns.
+    pub(super) lanes: Vec<Option<usize>>,
+    /// Row pointers that count from the tile's first entry.
+    pub(super) row_ptr: usize,
+    /// All registers together: of numbers, and of bools.
+    pub(in crate::cpu) bytes: [usize; 2],
+}
+
+/// The widest rows of a region, and how many entries a row has.
+fn per_row(region: &Region) -> usize {
+    let mean = |width: usize| match region.sparse {
+        Some(sparse) if sparse.rows > 0 => (sparse.nnz * width).div_ceil(sparse.rows),
+        _ => 0,
+    };
+    let elements = |level: Level, width: usize| match level {
+        Level::Rows => width,
+        Level::Entries => mean(width),
+    };
+    let steps = region.steps.iter().map(|s| elements(s.level, s.width));
+    let ends = region.ends.iter().map(|e| e.width);
+    steps.chain(ends).max().unwrap_or(1).max(1)
+}
+
+/// Rows of a tile: a power of two, so that tiles end where blocks of folds end.
+fn tile_rows(region: &Region) -> usize {
+    let least = |end: &End| {
+        if end.columns {
+            graxe_kernels::blocks::lanes()
+        } else {
+            rows_to_a_block(end.width)
+        }
+    };
+    let least = region.ends.iter().map(least).max().unwrap_or(1);
+    let wanted = TILE / per_row(region).min(TILE);
+    (1 << wanted.max(1).ilog2()).max(least)
+}
+
+/// Elementary operations of a region, roughly.
+fn work(region: &Region) -> usize {
+    let entries = region.sparse.map_or(0, |s| s.nnz);
+    let steps = region.steps.iter().map(|step| {
+        use crate::compile::region::Action;
+        let count = match step.level {
+            Level::Rows => region.rows,
+            Level::Entries => entries,
+        };
+        match &step.action {
+            Action::Spmm { .. } | Action::Segment(_) => entries * step.width,
+            Action::Sddmm { .. } => entries * 16,
+            Action::Dot { k, .. } => region.rows * step.width * k / 2,
+            Action::Fold(_, inner) => count * step.width * inner,
+            Action::Bits | Action::EntryBits => count * step.width * 8,
+            _ => count * step.width,
+        }
+    });
+    let ends = region.ends.iter().map(|end| region.rows * end.width);
+    steps.chain(ends).sum()
+}
+
+/// Registers that are free again after the step of this number.
+struct Taken {
+    offset: usize,
+    bytes: usize,
+    until: usize,
+}
+
+/// Places of registers: of numbers, and apart from them of bools.
+#[derive(Default)]
+struct Registers {
+    taken: [Vec<Taken>; 2],
+    bytes: [usize; 2],
+}
+
+impl Registers {
+    fn take(&mut self, bytes: usize, dtype: DType, now: usize, until: usize) -> usize {
+        let (bytes, class) = (bytes.next_multiple_of(64), class(dtype));
+        let free = self.taken[class]
+            .iter_mut()
+            .find(|t| t.until < now && t.bytes == bytes);
+        if let Some(free) = free {
+            free.until = until;
+            return free.offset;
+        }
+        let offset = self.bytes[class];
+        self.bytes[class] += bytes;
+        self.taken[class].push(Taken {
+            offset,
+            bytes,
+            until,
+        });
+        offset
+    }
+}
+
+/// Bytes of numbers are never seen as bools, so these have memory of their own.
+pub(in crate::cpu) fn class(dtype: DType) -> usize {
+    usize::from(dtype == DType::Bool)
+}
+
+impl Layout {
+    /// The cut of a region. `row_ptr` are the row pointers of its sparse matrix; `direct` says of
+    /// each step whether its result can be computed in memory.
+    pub(in crate::cpu) fn new(region: &Region, row_ptr: Option<&[u32]>, direct: &[bool]) -> Self {
+        let tile = tile_rows(region).min(region.rows.next_power_of_two().max(1));
+        let entries = row_ptr.map_or(0, |ptr| most_entries(ptr, tile));
+        let count = |level: Level| match level {
+            Level::Rows => tile,
+            Level::Entries => entries,
+        };
+        let always = usize::MAX;
+        let mut registers = Registers::default();
+        let reads = region
+            .reads
+            .iter()
+            .map(|read| match read.access {
+                Access::Row(_) | Access::Column(_) => {
+                    let bytes = count(read.level) * read.width * read.dtype.size();
+                    Some(registers.take(bytes, read.dtype, 0, always))
+                }
+                Access::Own | Access::Scalar | Access::Whole => None,
+            })
+            .collect();
+        let mut last: Vec<usize> = (0..region.steps.len()).collect();
+        for (i, step) in region.steps.iter().enumerate() {
+            for slot in &step.inputs {
+                if let Slot::Step(s) = slot {
+                    last[*s] = i;
+                }
+            }
+        }
+        for slot in region.ends.iter().map(|end| end.slot) {
+            if let Slot::Step(s) = slot {
+                last[s] = always;
+            }
+        }
+        for (s, _) in &region.writes {
+            last[*s] = always;
+        }
+        let steps = region
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(i, step)| {
+                let bytes = count(step.level) * step.width * step.result.size();
+                (!direct[i]).then(|| registers.take(bytes, step.result, i, last[i]))
+            })
+            .collect();
+        let lanes = region
+            .ends
+            .iter()
+            .map(|end| {
+                let bytes = graxe_kernels::blocks::lanes() * end.width * end.dtype.size();
+                end.columns
+                    .then(|| registers.take(bytes, end.dtype, 0, always))
+            })
+            .collect();
+        let pointers = region.sparse.map_or(0, |_| (tile + 1) * 4);
+        let row_ptr = registers.take(pointers, DType::U32, 0, always);
+        let unit = if region.ends.iter().any(|end| end.columns) {
+            tile.max(BLOCK)
+        } else {
+            tile
+        };
+        let wanted = (work(region) / GRAIN).clamp(1, MOST_PARTS);
+        let part = region.rows.div_ceil(wanted).next_multiple_of(unit).max(1);
+        Self {
+            tile,
+            part,
+            parts: region.rows.div_ceil(part).max(1),
+            steps,
+            reads,
+            lanes,
+            row_ptr,
+            bytes: registers.bytes,
+        }
+    }
+}
+
+/// The most entries that a tile's rows have.
+fn most_entries(row_ptr: &[u32], tile: usize) -> usize {
+    let rows = row_ptr.len() - 1;
+    (0..rows)
+        .step_by(tile)
+        .map(|r| (row_ptr[rows.min(r + tile)] - row_ptr[r]) as usize)
+        .max()
+        .unwrap_or(0)
+}

@@ -1,0 +1,7 @@
+//! Regions: tiles of rows, one step after another, so that values between steps stay in the cache.
+
+mod layout;
+mod walker;
+
+pub(super) use layout::Layout;
+pub(super) use walker::{Walker, finish};
