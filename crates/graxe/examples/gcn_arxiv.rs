@@ -58,6 +58,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         seconds.push(start.elapsed().as_secs_f64());
     }
     let peak_bytes = graxe::peak_bytes();
+    if options.explain {
+        let key = steps.fold_in(options.steps);
+        let mut before = Some((params, moments, state));
+        let mut after = None;
+        let explanation = step.explain(|f| {
+            after = before.take().map(|before| f(before, &inputs, &key));
+        });
+        eprintln!("{explanation}");
+        ((params, _, state), _) = after.ok_or("the step was not run")?;
+    }
     let resident = peak_resident().map_or("null".to_owned(), |bytes| bytes.to_string());
     let (out, _) = network.apply(&params, &state, &inputs, &Context::eval());
     let test = accuracy(out.dense(), &data.labels, &data.test).item::<f32>();
@@ -177,6 +187,8 @@ struct Options {
     hidden: usize,
     steps: u32,
     seed: i64,
+    /// Whether to print what a step compiles to, and its times.
+    explain: bool,
 }
 
 impl Options {
@@ -190,8 +202,13 @@ impl Options {
             hidden: 32,
             steps: 20,
             seed: 0,
+            explain: false,
         };
         while let Some(flag) = words.next() {
+            if flag == "--explain" {
+                options.explain = true;
+                continue;
+            }
             let value = words.next().ok_or(format!("{flag} needs a value"))?;
             match flag.as_str() {
                 "--data" => options.data = Some(value.into()),

@@ -156,6 +156,59 @@ pub fn bits32_of(key: [u32; 2], words: &mut [u32]) {
     simd::run(HashLow { key, words });
 }
 
+/// The 32-bit draws of today's layout that an array of `cols` columns has at the entries of some
+/// rows, of which `first` is the first: the array has at most 2³² elements.
+///
+/// # Shapes
+/// `row_ptr: [rows + 1]`, counting from 0; `col: [entries]`, `out: [entries]`.
+pub fn bits32_at_rows(
+    key: [u32; 2],
+    first: usize,
+    cols: usize,
+    row_ptr: &[u32],
+    col: &[u32],
+    out: &mut [u32],
+) {
+    assert_eq!(out.len(), col.len(), "bits32_at_rows: out does not fit");
+    simd::run(AtRows {
+        key,
+        first,
+        cols,
+        row_ptr,
+        col,
+        out,
+    });
+}
+
+struct AtRows<'a> {
+    key: [u32; 2],
+    first: usize,
+    cols: usize,
+    row_ptr: &'a [u32],
+    col: &'a [u32],
+    out: &'a mut [u32],
+}
+
+impl Kernel for AtRows<'_> {
+    const WIDE: bool = true;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (r, ends) in self.row_ptr.windows(2).enumerate() {
+            let entries = ends[0] as usize..ends[1] as usize;
+            let start = ((self.first + r) * self.cols) as u32;
+            for (out, c) in self.out[entries.clone()].iter_mut().zip(&self.col[entries]) {
+                *out = start.wrapping_add(*c);
+            }
+        }
+        for out in self.out {
+            let [y0, y1] = threefry2x32(self.key, [0, *out]);
+            *out = y0 ^ y1;
+        }
+    }
+}
+
 struct DrawFrom<'a> {
     key: [u32; 2],
     first: u64,
@@ -271,14 +324,7 @@ pub fn bits32_at_entries(
         });
         return bits32_at(key, layout, rows * cols, numbers, out);
     }
-    // Every counter fits its low word: write them all, then hash them in place.
-    for r in 0..rows {
-        let first = (r * cols) as u32;
-        for (out, &c) in out[entries(r)].iter_mut().zip(&col[entries(r)]) {
-            *out = first + c;
-        }
-    }
-    simd::run(HashLow { key, words: out });
+    bits32_at_rows(key, 0, cols, row_ptr, col, out);
 }
 
 /// Replaces low words of counters by 32-bit draws.

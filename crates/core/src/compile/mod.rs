@@ -23,7 +23,7 @@ pub(crate) use explain::TimeSpan;
 pub use explain::{Explanation, KernelReport};
 pub(crate) use fuse::{BLOCK, fuse, rows_to_a_block};
 pub(crate) use inline::inline;
-pub(crate) use plan::{Output, Place, Plan, literals, partial_elements};
+pub(crate) use plan::{Output, Place, Plan, literals, partials_of, tall};
 pub(crate) use simplify::simplify;
 
 /// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::region::{Access, Kernel, Region};
+use super::region::{Access, End, Kernel, Region};
 use super::{BLOCK, fuse};
 use crate::array::DType;
-use crate::ir::{Atom, Equation, Program, Type, Var};
+use crate::ir::{Atom, Aval, Equation, Program, Type, Var};
 use crate::ops::{Index, Loop, Lowering};
 
 /// Bytes at whose multiples values begin: a cache line.
@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) waves: Vec<Range<usize>>,
     /// Where each variable lies, by its index.
     pub(crate) places: Vec<Place>,
+    /// Variables that take the place of an operand of the region that computes them.
+    pub(crate) overlaid: Vec<bool>,
     /// Where the partial results of each kernel's ends lie.
     pub(crate) partials: Vec<Vec<usize>>,
     /// The program's results.
@@ -94,15 +96,17 @@ impl Plan {
             places: vec![Place::Nowhere; program.types.len()],
             owned: Vec::new(),
             arena: [Blocks::default(), Blocks::default()],
+            overlaid: vec![false; program.types.len()],
         };
         planner.lives(root);
         planner.given();
         planner.own(root);
-        let partials = planner.arena();
+        let partials = planner.arena(root);
         let Planner {
             mut places,
             owned,
             arena: [numbers, flags],
+            overlaid,
             ..
         } = planner;
         // Bools lie apart: bytes of numbers are never seen as bools.
@@ -136,6 +140,7 @@ impl Plan {
         Self {
             bytes: first_flag + flags.bytes,
             places,
+            overlaid,
             partials,
             outputs,
             owned,
@@ -194,6 +199,8 @@ struct Planner<'a> {
     owned: Vec<Owned>,
     /// Numbers, and bools.
     arena: [Blocks; 2],
+    /// Values that share their place with an operand of their region.
+    overlaid: Vec<bool>,
 }
 
 impl Planner<'_> {
@@ -302,7 +309,10 @@ impl Planner<'_> {
     }
 
     /// Places what lives in the arena, and the partial results of ends.
-    fn arena(&mut self) -> Vec<Vec<(usize, DType)>> {
+    ///
+    /// A result takes the place of an operand that its own region reads for the last time, row by
+    /// row: rows are stored once all steps over them are done.
+    fn arena(&mut self, root: impl Fn(Var) -> Var) -> Vec<Vec<(usize, DType)>> {
         let mut partials = Vec::with_capacity(self.kernels.len());
         for (w, wave) in self.waves.iter().enumerate() {
             for block in &mut self.arena {
@@ -316,20 +326,24 @@ impl Planner<'_> {
                         continue;
                     };
                     if self.places[var.index()] == Place::Nowhere {
-                        let bytes = aval.shape.size() * aval.dtype.size();
-                        let offset = self.arena[usize::from(aval.dtype == DType::Bool)]
-                            .place(bytes, life.to);
+                        let (class, bytes) = (usize::from(aval.dtype == DType::Bool), bytes(aval));
+                        let offset =
+                            if let Some((operand, offset)) = self.dying(kernel, var, w, &root) {
+                                self.overlaid[var.index()] = true;
+                                self.arena[class].prolong(offset, life.to);
+                                // Its place is given away once only.
+                                self.lives[operand.index()] = None;
+                                offset
+                            } else {
+                                self.arena[class].place(bytes, life.to)
+                            };
                         self.places[var.index()] = Place::Arena(offset);
                     }
                 }
                 let mut ends = Vec::new();
-                if let Kernel::Region(region) = kernel {
-                    for end in &region.ends {
-                        let bytes = partial_elements(region, end) * end.dtype.size();
-                        let offset =
-                            self.arena[usize::from(end.dtype == DType::Bool)].place(bytes, w);
-                        ends.push((offset, end.dtype));
-                    }
+                for (elements, dtype) in partials_of(self.program, kernel) {
+                    let block = &mut self.arena[usize::from(dtype == DType::Bool)];
+                    ends.push((block.place(elements * dtype.size(), w), dtype));
                 }
                 partials.push(ends);
             }
@@ -338,13 +352,86 @@ impl Planner<'_> {
     }
 }
 
-/// Elements of the partial results of an end.
-pub(crate) fn partial_elements(region: &Region, end: &super::region::End) -> usize {
-    if end.columns {
-        region.rows.div_ceil(BLOCK) * end.width
-    } else {
-        (region.rows * end.width).div_ceil(BLOCK)
+impl Planner<'_> {
+    /// An operand in the arena whose place a region's result can take, and that place.
+    fn dying(
+        &self,
+        kernel: &Kernel,
+        result: Var,
+        wave: usize,
+        root: impl Fn(Var) -> Var,
+    ) -> Option<(Var, usize)> {
+        let (Kernel::Region(region), Type::Array(wanted)) = (kernel, self.program.type_of(result))
+        else {
+            return None;
+        };
+        region.reads.iter().find_map(|read| {
+            let operand = root(read.atom.var()?);
+            let Type::Array(aval) = self.program.type_of(operand) else {
+                return None;
+            };
+            let Place::Arena(offset) = self.places[operand.index()] else {
+                return None;
+            };
+            let dies = self.lives[operand.index()].is_some_and(|life| life.to == wave);
+            let alike = bytes(aval) == bytes(wanted)
+                && (aval.dtype == DType::Bool) == (wanted.dtype == DType::Bool);
+            let fits = dies && alike && self.in_step(operand, result, wave, &root);
+            fits.then_some((operand, offset))
+        })
     }
+}
+
+fn bytes(aval: &Aval) -> usize {
+    aval.shape.size() * aval.dtype.size()
+}
+
+/// The partial results that the parts of a kernel leave for the last: how many elements of what.
+pub(crate) fn partials_of(program: &Program, kernel: &Kernel) -> Vec<(usize, DType)> {
+    match kernel {
+        Kernel::Region(region) => {
+            let elements = |end: &End| {
+                if end.columns {
+                    region.rows.div_ceil(BLOCK) * end.width
+                } else {
+                    (region.rows * end.width).div_ceil(BLOCK)
+                }
+            };
+            let ends = region.ends.iter();
+            ends.map(|end| (elements(end), end.dtype)).collect()
+        }
+        Kernel::Single(equation) => match (tall(program, equation), &equation.outputs[..]) {
+            (Some(chunks), [out]) => match program.type_of(*out) {
+                Type::Array(aval) => vec![(chunks * aval.shape.size(), aval.dtype)],
+                Type::Pattern(_) => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The chunks into which the sum of a product is cut, where the sum is long and the product small.
+pub(crate) fn tall(program: &Program, equation: &Equation) -> Option<usize> {
+    let Lowering::Dot(dot) = equation.primitive.rules().lowering() else {
+        return None;
+    };
+    let (Type::Array(x), Type::Array(y)) = (
+        program.atom_type(&equation.inputs[0]),
+        program.atom_type(&equation.inputs[1]),
+    ) else {
+        return None;
+    };
+    let ([l], [r], 2, 2) = (
+        &dot.left_contract[..],
+        &dot.right_contract[..],
+        x.shape.rank(),
+        y.shape.rank(),
+    ) else {
+        return None;
+    };
+    let (inner, rows, cols) = (x.shape[*l], x.shape[1 - l], y.shape[1 - r]);
+    let chunks = graxe_kernels::gemm::chunks(inner);
+    (chunks > 1 && inner > 2 * rows && rows * cols <= 1 << 17).then_some(chunks)
 }
 
 /// Whether a region reads `input` only at the rows where it writes `result`.
@@ -375,6 +462,13 @@ struct Blocks {
 impl Blocks {
     fn forget_before(&mut self, wave: usize) {
         self.used.retain(|(_, _, last)| *last >= wave);
+    }
+
+    /// Keeps the block at an offset until a later wave.
+    fn prolong(&mut self, offset: usize, last: usize) {
+        for block in self.used.iter_mut().filter(|block| block.0 == offset) {
+            block.2 = last;
+        }
     }
 
     /// The lowest gap that is large enough.

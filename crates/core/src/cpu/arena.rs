@@ -55,6 +55,10 @@ impl Span {
         self.len
     }
 
+    pub(super) fn dtype(self) -> DType {
+        self.dtype
+    }
+
     /// Some of the elements.
     pub(super) fn part(self, range: Range<usize>) -> Self {
         assert!(

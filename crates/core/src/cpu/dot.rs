@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use graxe_kernels::gemm::{Gemm, gemm};
+use graxe_kernels::gemm::{Gemm, gemm, tall_chunk};
 
 use super::arena::Elements;
 use crate::array::{Native, with_number};
@@ -129,6 +129,23 @@ pub(super) fn run<T: Native + Gemm>(
         row += to - from;
     }
     debug_assert_eq!(a.batch, b.batch);
+}
+
+/// The share of one chunk of the sums in a product of two matrices.
+pub(super) fn chunk<T: Native + Gemm>(
+    op: &Dot,
+    x: Elements<'_>,
+    y: Elements<'_>,
+    chunk: usize,
+    out: &mut [T],
+) {
+    let (left, right) = (op.left_free(2), op.right_free(2));
+    let a = layout::<T>(x, &[], &left, &op.left_contract);
+    let b = layout::<T>(y, &[], &right, &op.right_contract);
+    let strides = (b.strides.1, b.strides.0);
+    tall_chunk(
+        a.outer, b.outer, a.inner, &a.data, a.strides, &b.data, strides, chunk, out,
+    );
 }
 
 /// The whole product.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use graxe_kernels::gemm::tall_combine;
 use smallvec::SmallVec;
 
 use super::arena::{Arena, Base, Elements, Room, Span, sole};
@@ -18,7 +19,7 @@ use super::{dot, run, zeroed};
 use crate::array::{Array, ArrayRepr, DType, PatternData, PatternRepr, Shape, with_number};
 use crate::compile::region::{Kernel, Region};
 use crate::compile::{
-    Explanation, Output, Place, Plan, Split, TimeSpan, literals, partial_elements, patterns, split,
+    Explanation, Output, Place, Plan, Split, TimeSpan, literals, partials_of, patterns, split, tall,
 };
 use crate::device::{Code, Executable};
 use crate::ir::{Atom, Aval, Equation, Program, Type, Value, Var, evaluate};
@@ -179,6 +180,10 @@ enum Task {
         part: usize,
         parts: usize,
     },
+    /// A product of long sums, by chunks of them.
+    Tall {
+        chunks: usize,
+    },
     Single,
 }
 
@@ -187,6 +192,7 @@ impl Task {
         match self {
             Self::Region { layout, .. } => layout.parts,
             Self::Dot { parts, .. } => *parts,
+            Self::Tall { chunks } => *chunks,
             Self::Single => 1,
         }
     }
@@ -234,7 +240,7 @@ impl Binding {
         let registers = |class: usize| {
             let bytes = tasks.iter().map(|task| match task {
                 Task::Region { layout, .. } => layout.bytes[class],
-                Task::Dot { .. } | Task::Single => 0,
+                Task::Dot { .. } | Task::Tall { .. } | Task::Single => 0,
             });
             bytes.max().unwrap_or(0)
         };
@@ -317,7 +323,10 @@ impl Shared {
     fn task(&self, kernel: usize, patterns: &[Option<Arc<PatternData>>]) -> Task {
         match &self.plan.kernels[kernel] {
             Kernel::Single(equation) => match equation.primitive.rules().lowering() {
-                Lowering::Dot(dot) => self.dot(dot, equation),
+                Lowering::Dot(dot) => match tall(&self.program, equation) {
+                    Some(chunks) => Task::Tall { chunks },
+                    None => self.dot(dot, equation),
+                },
                 _ => Task::Single,
             },
             Kernel::Region(region) => {
@@ -347,7 +356,7 @@ impl Shared {
     fn is_direct(&self, region: &Region, step: usize) -> bool {
         let write = region.writes.iter().find(|(s, _)| *s == step);
         write.is_some_and(|(_, var)| match self.plan.places[var.index()] {
-            Place::Arena(_) => true,
+            Place::Arena(_) => !self.plan.overlaid[var.index()],
             Place::Owned(k) => self.plan.owned[k].donors.is_empty(),
             _ => false,
         })
@@ -365,10 +374,11 @@ impl Shared {
         let e = dot::extents(dot, &shapes[0], &shapes[1]);
         let rows = e.batch * e.rows;
         let part = if e.in_place {
-            // Some 4 million multiplications are worth a part.
-            (1usize << 22)
+            // The right operand is packed anew for every part: so many multiplications hide it.
+            (1usize << 25)
                 .div_ceil((e.cols * e.inner).max(1))
                 .next_multiple_of(32)
+                .min(rows.div_ceil(4).next_multiple_of(32))
         } else {
             rows
         };
@@ -446,12 +456,10 @@ impl Call {
             *span = literal.buffer().map_or(Span::EMPTY, |b| Span::of(b));
         }
         for (k, kernel) in shared.plan.kernels.iter().enumerate() {
-            if let Kernel::Region(region) = kernel {
-                let first = shared.partials_of(k);
-                for (i, end) in region.ends.iter().enumerate() {
-                    let len = partial_elements(region, end);
-                    spans[first + i] = base.span(shared.plan.partials[k][i], end.dtype, len);
-                }
+            let first = shared.partials_of(k);
+            let partials = partials_of(&shared.program, kernel);
+            for (i, (len, dtype)) in partials.into_iter().enumerate() {
+                spans[first + i] = base.span(shared.plan.partials[k][i], dtype, len);
             }
         }
         let counters = |n: usize| (0..n).map(|_| AtomicUsize::new(0)).collect::<Vec<_>>();
@@ -687,6 +695,19 @@ impl Run {
                 let rows = part * size..(*rows).min((part + 1) * size);
                 self.product(equation, rows);
             }
+            (Task::Tall { chunks }, Kernel::Single(equation)) => {
+                let partials = self.spans[data.shared.partials_of(kernel)];
+                self.chunk(equation, part, *chunks, partials);
+                if self.left[kernel].fetch_sub(1, Ordering::AcqRel) == 1 {
+                    let out = self.spans[equation.outputs[0].index()];
+                    with_number!(out.dtype(), T => {
+                        // SAFETY: every chunk is done, and this thread alone combines them.
+                        let (partials, out): (&[T], &mut [T]) =
+                            unsafe { (partials.read(0..partials.len()), out.write(0..out.len())) };
+                        tall_combine(partials, out);
+                    });
+                }
+            }
             (_, Kernel::Single(equation)) => self.single(equation),
             (_, Kernel::Region(_)) => unreachable!("a region's task is a region"),
         }
@@ -719,6 +740,21 @@ impl Run {
             // SAFETY: parts have rows of their own, and nobody reads the result during the wave.
             let out: &mut [T] = unsafe { span.write(rows.start * cols..rows.end * cols) };
             dot::run::<T>(op, x, y, rows, out);
+        });
+    }
+
+    fn chunk(&self, equation: &Equation, chunk: usize, chunks: usize, partials: Span) {
+        let Lowering::Dot(op) = equation.primitive.rules().lowering() else {
+            unreachable!("the task of a product is one")
+        };
+        let shapes = self.shapes(equation);
+        let x = self.elements(&equation.inputs[0], &shapes[0]);
+        let y = self.elements(&equation.inputs[1], &shapes[1]);
+        let len = partials.len() / chunks;
+        with_number!(x.dtype(), T => {
+            // SAFETY: each chunk has its own partial product.
+            let partial: &mut [T] = unsafe { partials.write(chunk * len..(chunk + 1) * len) };
+            dot::chunk::<T>(op, x, y, chunk, partial);
         });
     }
 

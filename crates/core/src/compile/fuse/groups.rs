@@ -1,7 +1,7 @@
 //! Which equations run together: groups that merge as long as no group waits for itself.
 
 use super::part::{Part, Result, Role, Walk, part};
-use crate::compile::region::{Access, Level, Sparse};
+use crate::compile::region::{Level, Sparse};
 use crate::ir::{Atom, Equation, Program};
 
 /// Steps beyond which a region's tiles would not fit the cache.
@@ -79,7 +79,7 @@ pub(super) struct Groups<'a> {
     pub(super) group_of_equation: Vec<usize>,
     /// The equation that binds a variable.
     pub(super) made_by: Vec<Option<usize>>,
-    /// The groups that read a variable row by row.
+    /// The equations that read a variable row by row.
     readers: Vec<Vec<usize>>,
 }
 
@@ -96,6 +96,7 @@ impl<'a> Groups<'a> {
         for (i, equation) in program.equations.iter().enumerate() {
             groups.place(i, equation);
         }
+        groups.share();
         groups
     }
 
@@ -131,7 +132,7 @@ impl<'a> Groups<'a> {
             self.parts.push(None);
             return;
         };
-        let by_rows = |role: &Role| !matches!(role, Role::Memory(Access::Whole | Access::Scalar));
+        let by_rows = |role: &Role| !matches!(role, Role::Memory(_));
         let operands = || {
             let pairs = equation.inputs.iter().zip(&part.roles);
             pairs
@@ -139,28 +140,33 @@ impl<'a> Groups<'a> {
                 .map(|(atom, _)| atom)
         };
         let mut makers: Vec<usize> = operands().filter_map(|a| self.maker(a)).collect();
-        let vars: Vec<_> = operands().filter_map(Atom::var).collect();
-        let mut sharing: Vec<usize> = vars
-            .iter()
-            .flat_map(|v| self.readers[v.index()].iter().copied())
-            .collect();
+        for var in operands().filter_map(Atom::var) {
+            self.readers[var.index()].push(index);
+        }
         self.parts.push(Some(part));
         let mut group = own;
         // Nearest first: what was made last is still in the cache.
-        for candidates in [&mut makers, &mut sharing] {
-            candidates.sort_unstable();
-            candidates.dedup();
-            for &other in candidates.iter().rev() {
-                let other = self.alive(other);
-                if other != group && self.groups[other].region.is_some() {
-                    group = self.merge(other, group).unwrap_or(group);
-                }
+        makers.sort_unstable();
+        makers.dedup();
+        for &other in makers.iter().rev() {
+            let other = self.alive(other);
+            if other != group && self.groups[other].region.is_some() {
+                group = self.merge(other, group).unwrap_or(group);
             }
         }
-        for var in vars {
-            let readers = &mut self.readers[var.index()];
-            if !readers.contains(&group) {
-                readers.push(group);
+    }
+
+    /// Merges groups that read the same value row by row, neighbours first. This comes last, so
+    /// that what is computed again for a reader has joined that reader.
+    fn share(&mut self) {
+        for var in 0..self.readers.len() {
+            let mut last: Option<usize> = None;
+            for reader in 0..self.readers[var].len() {
+                let group = self.group_of_equation[self.readers[var][reader]];
+                last = match last {
+                    Some(other) if other != group => self.merge(other, group).or(Some(group)),
+                    _ => Some(group),
+                };
             }
         }
     }

@@ -276,12 +276,7 @@ impl<'a> Walker<'a> {
                 let first = (self.rows.start * step.width) as u64;
                 threefry::bits32_from(key, first, self.write(i));
             }
-            Action::EntryBits => {
-                let (key, pattern) = (self.key(step), self.pattern(step.inputs[1]));
-                let words = self.write::<u32>(i);
-                self.places(pattern, step, words);
-                threefry::bits32_of(key, words);
-            }
+            Action::EntryBits => self.entry_bits(i, step),
             Action::Spmm { heads } => match step.result {
                 DType::F64 => self.spmm::<f64>(i, step, *heads),
                 _ => self.spmm::<f32>(i, step, *heads),
@@ -331,23 +326,22 @@ impl<'a> Walker<'a> {
         elementwise::run(&op, &operands, &mut out);
     }
 
-    /// The places of the tile's entries in the dense matrix.
-    fn places(&self, pattern: &PatternData, step: &Step, out: &mut [u32]) {
+    fn entry_bits(&self, i: usize, step: &Step) {
+        let (key, pattern) = (self.key(step), self.pattern(step.inputs[1]));
+        let out = self.write::<u32>(i);
         match self.sparse {
             // Rows and columns are at hand: no other index need be read.
             Some(sparse)
                 if step.level == Level::Entries && std::ptr::eq(sparse.col, &*pattern.col) =>
             {
                 let rows = self.tile_rows();
-                for (r, ends) in self.rows.clone().zip(rows.row_ptr.windows(2)) {
-                    let entries = ends[0] as usize..ends[1] as usize;
-                    let first = (r * pattern.cols) as u32;
-                    for (out, c) in out[entries.clone()].iter_mut().zip(&rows.col[entries]) {
-                        *out = first.wrapping_add(*c);
-                    }
-                }
+                let first = self.rows.start;
+                threefry::bits32_at_rows(key, first, pattern.cols, rows.row_ptr, rows.col, out);
             }
-            _ => out.copy_from_slice(&pattern.places()[self.range(step.level, step.width)]),
+            _ => {
+                out.copy_from_slice(&pattern.places()[self.range(step.level, step.width)]);
+                threefry::bits32_of(key, out);
+            }
         }
     }
 
