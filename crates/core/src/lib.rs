@@ -40,6 +40,7 @@ pub use functions::segment::{
 pub use functions::shape::{concatenate, meshgrid_ij, stack};
 pub use functions::sparse;
 pub use graxe_derive::Tree;
+pub use graxe_kernels::simd;
 pub use ir::{Atom, Aval, Closed, Effect, Equation, PatternAval, Program, Type, Value, Var};
 pub use transform::tree;
 pub use transform::{

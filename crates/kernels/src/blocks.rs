@@ -123,7 +123,10 @@ pub fn fold_lanes<T: Copy>(
     assert_eq!(lanes.len(), LANES * width, "fold_lanes: lanes do not fit");
     let join = |lanes: &mut [T], a: usize, b: usize| {
         let (front, back) = lanes.split_at_mut(b * width);
-        for (a, &b) in front[a * width..(a + 1) * width].iter_mut().zip(&back[..width]) {
+        for (a, &b) in front[a * width..(a + 1) * width]
+            .iter_mut()
+            .zip(&back[..width])
+        {
             *a = combine(*a, b);
         }
     };
@@ -175,12 +178,16 @@ mod tests {
     use crate::reduce::sum;
 
     fn numbers(n: usize) -> Vec<f32> {
-        (0..n).map(|i| ((i * 37) % 101) as f32 * 0.37 - 11.0).collect()
+        (0..n)
+            .map(|i| ((i * 37) % 101) as f32 * 0.37 - 11.0)
+            .collect()
     }
 
     #[test]
     fn pieces_give_the_bits_of_the_whole() {
-        for n in [1, 2, 15, 16, 17, 100, 255, 256, 257, 272, 511, 512, 513, 3000, 70_001] {
+        for n in [
+            1, 2, 15, 16, 17, 100, 255, 256, 257, 272, 511, 512, 513, 3000, 70_001,
+        ] {
             let x = numbers(n);
             let mut want = [0.0];
             sum(&x, &[n], &[true], &mut want);

@@ -8,9 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use graxe_data::DATASETS;
 use graxe_graph::{Dataset, karate_club};
-use graxe_nn::{
-    Config, EpochReport, Fit, MODELS, Model, PROTOCOLS, Protocol, Sizes, Trainer, model,
-};
+use graxe_nn::{Config, EpochReport, Fit, MODELS, PROTOCOLS, Protocol, Sizes, Trainer, model};
 
 use crate::output::{Progress, Summary, note};
 
@@ -72,7 +70,7 @@ pub(crate) struct Train {
     #[arg(long, default_value = "1", value_name = "N", allow_negative_numbers = true, value_parser = count(MOST_RUNS))]
     runs: usize,
 
-    /// Threads to use; results are the same at any number [default: GRAXE_THREADS, or all]
+    /// Threads to use; results are the same at any number [default: all]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(MOST_THREADS))]
     threads: Option<usize>,
 
@@ -80,7 +78,7 @@ pub(crate) struct Train {
     #[arg(long, conflicts_with = "json")]
     explain: bool,
 
-    /// Write a training step's kernels by thread as a Chrome trace (chrome://tracing, Perfetto)
+    /// Write a training step's kernels by thread as a trace for Chrome or Perfetto
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
@@ -216,6 +214,7 @@ impl Train {
         for warning in &dataset.warnings {
             note(&format!("warning: {warning}"));
         }
+        graxe_core::simd::from_environment().map_err(anyhow::Error::msg)?;
         match self.threads {
             Some(threads) => graxe_core::set_threads(threads),
             None => {

@@ -65,7 +65,50 @@ fn json_has_every_field() {
     );
     assert!(fields.iter().all(|f| !summary[f].is_null()), "{summary}");
     assert_eq!(summary["runs"], 2);
-    assert_eq!(summary["threads"], 1, "kernels run on one thread");
+    assert_eq!(summary["threads"], 2);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let run = |threads: &str| {
+        let args = ["train", "--json", "--epochs", "30", "--threads", threads];
+        let summary = json(&args);
+        [
+            summary["train_loss"].clone(),
+            summary["val_accuracy"].clone(),
+            summary["test_accuracy"].clone(),
+        ]
+    };
+    let one = run("1");
+    assert_eq!(run("2"), one);
+    assert_eq!(run("5"), one);
+}
+
+#[test]
+fn a_step_is_explained_and_drawn() {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (trace, graph) = (path("trace.json"), path("step.dot"));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_graxe"))
+        .args(["train", "--epochs", "2", "--explain"])
+        .args(["--trace", &trace, "--graphviz", &graph])
+        .output()
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert!(output.status.success());
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("region: ") && text.contains("allocations a call"),
+        "{text}"
+    );
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{e}"));
+    let trace: serde_json::Value =
+        serde_json::from_str(&read(&trace)).unwrap_or_else(|e| panic!("{e}"));
+    assert!(
+        trace["traceEvents"]
+            .as_array()
+            .is_some_and(|events| events.len() > 10)
+    );
+    assert!(read(&graph).starts_with("digraph program {"));
 }
 
 #[test]

@@ -56,8 +56,37 @@ fn a_standard_error_that_is_full_changes_nothing() {
     };
     assert_eq!(run(&["train", "--dropout", "2"]), Some(2));
     assert_eq!(run(&["train", "--model", "gat"]), Some(2));
-    let noted = ["train", "--epochs", "1", "--threads", "2"];
+    let noted = ["train", "--epochs", "1"];
     assert_eq!(run(&noted), Some(0));
+}
+
+#[test]
+fn wrong_environment_variables_are_refused() {
+    for (name, value, expected) in [
+        (
+            "GRAXE_THREADS",
+            "many",
+            "expected a number of threads from 1 to 256",
+        ),
+        (
+            "GRAXE_THREADS",
+            "0",
+            "expected a number of threads from 1 to 256",
+        ),
+        ("GRAXE_SIMD", "sse", "expected baseline, avx2 or avx512"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_graxe"))
+            .args(["train", "--epochs", "1"])
+            .env(name, value)
+            .output();
+        let output = output.unwrap_or_else(|e| panic!("{e}"));
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(
+            text.contains(expected) && text.lines().count() == 1,
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -175,7 +175,7 @@ mod tests {
         let program = optimise(&make_program(f)(&Array::zeros([3], DType::F32)));
         let split = super::split(&program);
         let prologue = split.prologue.map(|p| p.to_string()).unwrap_or_default();
-        expect![[r#"
+        expect![[r"
             { lambda a:f32[3] b:i32[2]; . let
                 c:f32[3] = sqrt a
                 d:f32[3] = mul c 2.0:f32[]
@@ -184,14 +184,14 @@ mod tests {
                 g:i32[2] = select_n e b f
                 h:i32[2,1] = reshape[dimensions=None new_sizes=(2, 1)] g
                 i:f32[] = reduce_sum[axes=(0,)] d
-              in (d, h, i) }"#]]
+              in (d, h, i) }"]]
         .assert_eq(&prologue);
-        expect![[r#"
+        expect![[r"
             { lambda a:f32[3] b:i32[2] c:f32[3] d:i32[2,1] e:f32[]; f:f32[3]. let
                 g:f32[3] = mul f c
                 h:f32[2] = gather[dimension_numbers=GatherDims { offset: [], collapsed: [0], start_index_map: [0], operand_batch: [], indices_batch: [] } mode=Fill slice_sizes=(1,)] g d
                 i:f32[2] = add h e
-              in (i,) }"#]].assert_eq(&split.main.to_string());
+              in (i,) }"]].assert_eq(&split.main.to_string());
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Explanation {
     /// Adds a call's times.
     pub(crate) fn add(&mut self, spans: Vec<TimeSpan>, elapsed: Duration, allocations: usize) {
         for span in &spans {
-            self.kernels[span.kernel].seconds += (span.to - span.from).as_secs_f64();
+            self.kernels[span.kernel].seconds += span.to.saturating_sub(span.from).as_secs_f64();
         }
         self.calls += 1;
         self.seconds += elapsed.as_secs_f64();

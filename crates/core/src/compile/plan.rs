@@ -101,7 +101,9 @@ impl Plan {
         planner.lives(root);
         planner.given();
         planner.own(root);
+        let lives = planner.lives.clone();
         let partials = planner.arena(root);
+        planner.check_in_debug(&lives);
         let Planner {
             mut places,
             owned,
@@ -353,6 +355,39 @@ impl Planner<'_> {
 }
 
 impl Planner<'_> {
+    /// In debug builds: no two values that live at the same time overlap, but for a result that
+    /// takes the place of an operand in the operand's last wave.
+    fn check_in_debug(&self, lives: &[Option<Life>]) {
+        if !cfg!(debug_assertions) {
+            return;
+        }
+        let placed: Vec<(usize, usize, usize, Life)> = (0..self.places.len())
+            .filter_map(
+                |i| match (self.places[i], &self.program.types[i], lives[i]) {
+                    (Place::Arena(offset), Type::Array(aval), Some(life)) => {
+                        let class = usize::from(aval.dtype == DType::Bool) << 60;
+                        Some((i, class + offset, bytes(aval), life))
+                    }
+                    _ => None,
+                },
+            )
+            .collect();
+        for (n, a) in placed.iter().enumerate() {
+            for b in &placed[n + 1..] {
+                let (earlier, later) = if a.3.from <= b.3.from { (a, b) } else { (b, a) };
+                let together = later.3.from <= earlier.3.to;
+                let overlap = a.1 < b.1 + b.2 && b.1 < a.1 + a.2;
+                let handed_over = later.3.from == earlier.3.to && self.overlaid[later.0];
+                assert!(
+                    !(together && overlap) || handed_over,
+                    "the plan puts {:?} and {:?} in one place",
+                    (a.0, a.1, a.2, a.3.from, a.3.to),
+                    (b.0, b.1, b.2, b.3.from, b.3.to),
+                );
+            }
+        }
+    }
+
     /// An operand in the arena whose place a region's result can take, and that place.
     fn dying(
         &self,
@@ -375,6 +410,7 @@ impl Planner<'_> {
             };
             let dies = self.lives[operand.index()].is_some_and(|life| life.to == wave);
             let alike = bytes(aval) == bytes(wanted)
+                && bytes(aval) > 0
                 && (aval.dtype == DType::Bool) == (wanted.dtype == DType::Bool);
             let fits = dies && alike && self.in_step(operand, result, wave, &root);
             fits.then_some((operand, offset))
@@ -467,12 +503,15 @@ impl Blocks {
     /// Keeps the block at an offset until a later wave.
     fn prolong(&mut self, offset: usize, last: usize) {
         for block in self.used.iter_mut().filter(|block| block.0 == offset) {
-            block.2 = last;
+            block.2 = block.2.max(last);
         }
     }
 
     /// The lowest gap that is large enough.
     fn place(&mut self, bytes: usize, last: usize) -> usize {
+        if bytes == 0 {
+            return 0;
+        }
         let bytes = bytes.next_multiple_of(LINE);
         let mut offset = 0;
         let mut at = self.used.len();

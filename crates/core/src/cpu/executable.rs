@@ -518,21 +518,18 @@ impl Call {
                 };
                 Some((d, sole(buffer)?))
             });
-            let (array, span) = match donor {
-                Some((d, span)) => {
-                    run.give(Place::Input(d), span);
-                    let taken = std::mem::replace(&mut inputs[d], Value::Pattern(taken()));
-                    let mut array = taken.into_array();
-                    array.aval = aval.clone();
-                    (array, span)
-                }
-                None => {
-                    self.allocations += 1;
-                    let mut buffer = zeroed(aval.dtype, aval.shape.size());
-                    let span = Span::of_mut(&mut buffer);
-                    let array = Array::from_buffer(buffer, aval.shape.clone(), aval.weak);
-                    (array, span)
-                }
+            let (array, span) = if let Some((d, span)) = donor {
+                run.give(Place::Input(d), span);
+                let taken = std::mem::replace(&mut inputs[d], Value::Pattern(taken()));
+                let mut array = taken.into_array();
+                array.aval = aval.clone();
+                (array, span)
+            } else {
+                self.allocations += 1;
+                let mut buffer = zeroed(aval.dtype, aval.shape.size());
+                let span = Span::of_mut(&mut buffer);
+                let array = Array::from_buffer(buffer, aval.shape.clone(), aval.weak);
+                (array, span)
             };
             owned.push(array);
             owned_spans.push(span);

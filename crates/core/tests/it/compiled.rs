@@ -51,10 +51,7 @@ fn step(
     let [k1, k2] = key.split();
     let ((loss, hidden), gradient) = graxe_core::value_and_grad_aux(|w: &(Array, Array)| {
         let keep = bits_at(&k1, &x.pattern).less_equal(Array::from_vec(vec![u32::MAX / 2], ()));
-        let x = Csr::new(
-            x.pattern.clone(),
-            select(&keep, &x.values / 0.5, &x.values * 0),
-        );
+        let x = Csr::new(x.pattern.clone(), select(&keep, &x.values / 0.5, 0.0));
         let h = relu(&a.matmul(&x.matmul(&w.0)));
         let keep = bits(&k2, h.shape().clone(), DType::U32).greater(7);
         let h = select(&keep, h, 0.0);

@@ -1,6 +1,7 @@
 //! Random programs compiled give the bits that they give equation by equation.
 
-use graxe_core::{Array, DType, array, grad, jit, select, vmap};
+use graxe_core::{Array, DType, array, grad, jit, select, set_threads, vmap};
+use graxe_kernels::simd;
 use proptest::prelude::*;
 
 /// One instruction over the values so far; operands are taken modulo their number.
@@ -75,7 +76,14 @@ proptest! {
         };
         let eager = last(run(&program, &x, &y));
         let compiled = jit(|x: &Array, y: &Array| last(run(&program, x, y)));
-        prop_assert_eq!(bits(&compiled(&x, &y)), bits(&eager));
+        for level in simd::levels() {
+            prop_assert!(simd::force(Some(*level)).is_ok());
+            for threads in [1, 2] {
+                set_threads(threads);
+                prop_assert_eq!(bits(&compiled(&x, &y)), bits(&eager), "{:?}", level);
+            }
+        }
+        prop_assert!(simd::force(None).is_ok());
         let loss = |x: &Array, y: &Array| {
             run(&program, x, y).iter().fold(x.sum(..), |s, v| s + v.tanh().sum(..))
         };

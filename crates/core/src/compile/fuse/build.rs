@@ -26,7 +26,7 @@ pub(super) fn read_outside(program: &Program, groups: &Groups<'_>) -> Vec<bool> 
 
 /// The kernel of a group.
 pub(super) fn kernel(program: &Program, groups: &Groups<'_>, g: usize, outside: &[bool]) -> Kernel {
-    let group = &groups.groups[g];
+    let group = &groups.all[g];
     let Some(kind) = group.region.filter(|_| computes(groups, group)) else {
         return Kernel::Single(program.equations[group.members[0]].clone());
     };

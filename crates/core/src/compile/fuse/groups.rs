@@ -75,7 +75,7 @@ pub(super) struct Groups<'a> {
     program: &'a Program,
     /// The part of every equation that is in a region.
     pub(super) parts: Vec<Option<Part>>,
-    pub(super) groups: Vec<Group>,
+    pub(super) all: Vec<Group>,
     pub(super) group_of_equation: Vec<usize>,
     /// The equation that binds a variable.
     pub(super) made_by: Vec<Option<usize>>,
@@ -88,7 +88,7 @@ impl<'a> Groups<'a> {
         let mut groups = Self {
             program,
             parts: Vec::with_capacity(program.equations.len()),
-            groups: Vec::new(),
+            all: Vec::new(),
             group_of_equation: Vec::with_capacity(program.equations.len()),
             made_by: vec![None; program.types.len()],
             readers: vec![Vec::new(); program.types.len()],
@@ -111,15 +111,15 @@ impl<'a> Groups<'a> {
         let mut waits = Set::default();
         for maker in equation.inputs.iter().filter_map(|a| self.maker(a)) {
             waits.add(maker);
-            waits.unite(&self.groups[maker].waits);
+            waits.unite(&self.all[maker].waits);
         }
         let region = part.as_ref().map(|part| match part.walk {
             Walk::Rows(n) => Kind::Rows(n, None),
             Walk::Flat(n) => Kind::Flat(n),
             Walk::Sparse(sparse) => Kind::Rows(sparse.rows, Some(sparse)),
         });
-        let own = self.groups.len();
-        self.groups.push(Group {
+        let own = self.all.len();
+        self.all.push(Group {
             members: vec![index],
             region,
             waits,
@@ -150,7 +150,7 @@ impl<'a> Groups<'a> {
         makers.dedup();
         for &other in makers.iter().rev() {
             let other = self.alive(other);
-            if other != group && self.groups[other].region.is_some() {
+            if other != group && self.all[other].region.is_some() {
                 group = self.merge(other, group).unwrap_or(group);
             }
         }
@@ -174,7 +174,7 @@ impl<'a> Groups<'a> {
     /// The group into which one has been merged.
     fn alive(&self, group: usize) -> usize {
         let mut group = group;
-        while let [first, ..] = self.groups[group].members[..]
+        while let [first, ..] = self.all[group].members[..]
             && self.group_of_equation[first] != group
         {
             group = self.group_of_equation[first];
@@ -184,53 +184,53 @@ impl<'a> Groups<'a> {
 
     /// Merges two regions if they can run as one, and says which group they are then.
     fn merge(&mut self, a: usize, b: usize) -> Option<usize> {
-        let count = self.groups[a].members.len() + self.groups[b].members.len();
+        let count = self.all[a].members.len() + self.all[b].members.len();
         if count > MOST || self.between(a, b) || self.between(b, a) {
             return None;
         }
         let union = self.union(a, b)?;
         let (kept, gone) = (a.min(b), a.max(b));
         for (group, to_entries) in [a, b].into_iter().zip(union.to_entries) {
-            for &m in &self.groups[group].members {
+            for &m in &self.all[group].members {
                 if let (true, Some(part)) = (to_entries, &mut self.parts[m]) {
                     part.level = Level::Entries;
                 }
             }
         }
-        let moved = self.groups[gone].members.clone();
+        let moved = self.all[gone].members.clone();
         for &m in &moved {
             self.group_of_equation[m] = kept;
         }
-        let members = &mut self.groups[kept].members;
+        let members = &mut self.all[kept].members;
         members.extend(moved);
         members.sort_unstable();
-        self.groups[kept].region = Some(union.kind);
-        let mut waits = std::mem::take(&mut self.groups[gone].waits);
-        waits.unite(&self.groups[kept].waits);
+        self.all[kept].region = Some(union.kind);
+        let mut waits = std::mem::take(&mut self.all[gone].waits);
+        waits.unite(&self.all[kept].waits);
         waits.remove(kept);
         waits.remove(gone);
-        for (g, group) in self.groups.iter_mut().enumerate() {
+        for (g, group) in self.all.iter_mut().enumerate() {
             if g != kept && (group.waits.has(kept) || group.waits.has(gone)) {
                 group.waits.remove(gone);
                 group.waits.add(kept);
                 group.waits.unite(&waits);
             }
         }
-        self.groups[kept].waits = waits;
+        self.all[kept].waits = waits;
         Some(kept)
     }
 
     /// Whether a third group waits for `a` while `b` waits for it.
     fn between(&self, a: usize, b: usize) -> bool {
-        let waits = &self.groups[b].waits;
+        let waits = &self.all[b].waits;
         waits.has(a)
-            && (0..self.groups.len())
-                .any(|x| x != a && x != b && waits.has(x) && self.groups[x].waits.has(a))
+            && (0..self.all.len())
+                .any(|x| x != a && x != b && waits.has(x) && self.all[x].waits.has(a))
     }
 
     /// The region that two would be, if what they read of each other is at the right rows.
     fn union(&self, a: usize, b: usize) -> Option<Union> {
-        let (ka, kb) = (self.groups[a].region?, self.groups[b].region?);
+        let (ka, kb) = (self.all[a].region?, self.all[b].region?);
         let mut unions = Vec::with_capacity(2);
         if let (Kind::Rows(n, sa), Kind::Rows(m, sb)) = (ka, kb) {
             if n == m && (sa.is_none() || sb.is_none() || sa == sb) {
@@ -267,7 +267,7 @@ impl<'a> Groups<'a> {
     }
 
     fn fits_entries(&self, group: usize) -> bool {
-        let members = self.groups[group].members.iter();
+        let members = self.all[group].members.iter();
         members
             .filter_map(|&m| self.parts[m].as_ref())
             .all(|part| part.fits_entries() && part.level == Level::Rows)
@@ -282,7 +282,7 @@ impl<'a> Groups<'a> {
         maker_entries: bool,
     ) -> bool {
         let level = |part: &Part, entries| if entries { Level::Entries } else { part.level };
-        self.groups[reader].members.iter().all(|&m| {
+        self.all[reader].members.iter().all(|&m| {
             let Some(part) = &self.parts[m] else {
                 return false;
             };
@@ -310,7 +310,7 @@ impl<'a> Groups<'a> {
 
     /// The groups so that each comes after those it waits for, otherwise as they began.
     pub(super) fn order(&self) -> Vec<usize> {
-        let alive: Vec<usize> = (0..self.groups.len())
+        let alive: Vec<usize> = (0..self.all.len())
             .filter(|&g| self.alive(g) == g)
             .collect();
         let mut waiting = Set::default();
@@ -322,7 +322,7 @@ impl<'a> Groups<'a> {
         while !rest.is_empty() {
             let before = order.len();
             rest.retain(|&g| {
-                let ready = !self.groups[g].waits.meets(&waiting);
+                let ready = !self.all[g].waits.meets(&waiting);
                 if ready {
                     waiting.remove(g);
                     order.push(g);

@@ -99,19 +99,21 @@ pub(super) fn part(program: &Program, equation: &Equation) -> Option<Part> {
             let plain = operands.len() == 3 && is_bool(&operands[0]);
             plain.then(|| map(equation, &operands, out))
         }
-        Lowering::Loop(Loop::Copy) => alias(array(&operands[0])?, out),
         Lowering::Loop(Loop::Threefry(draw)) => bits(draw, &operands, out),
-        Lowering::Loop(Loop::Iota(_)) | Lowering::Control(_) => None,
         Lowering::Reduce(Reduction::Fold(reduce)) => {
             fold(reduce.fold, &reduce.axes, array(&operands[0])?)
         }
-        Lowering::Reduce(Reduction::Arg(_)) => None,
         Lowering::Dot(dot) => product(dot, &operands, out),
         Lowering::Edge(edge) => along(&edge, equation, &operands, out),
         Lowering::Index(Index::Broadcast(broadcast)) => repeat(broadcast, array(&operands[0])?),
-        Lowering::Index(Index::Reshape(_)) => alias(array(&operands[0])?, out),
+        Lowering::Loop(Loop::Copy) | Lowering::Index(Index::Reshape(_)) => {
+            alias(array(&operands[0])?, out)
+        }
         Lowering::Index(Index::Gather(gather)) => rows_at(gather, &operands, out),
-        Lowering::Index(_) => None,
+        Lowering::Loop(Loop::Iota(_))
+        | Lowering::Reduce(Reduction::Arg(_))
+        | Lowering::Index(_)
+        | Lowering::Control(_) => None,
     }
 }
 

@@ -332,7 +332,8 @@ impl<'a> Walker<'a> {
         match self.sparse {
             // Rows and columns are at hand: no other index need be read.
             Some(sparse)
-                if step.level == Level::Entries && std::ptr::eq(sparse.col, &*pattern.col) =>
+                if step.level == Level::Entries
+                    && std::ptr::eq(sparse.col, pattern.col.as_slice()) =>
             {
                 let rows = self.tile_rows();
                 let first = self.rows.start;
