@@ -183,6 +183,22 @@ fn buffers_given_away_are_reused_and_no_others() {
 }
 
 #[test]
+fn arrays_without_elements_go_through() {
+    let f = |x: &Array, row: &Array| {
+        let y = (x + row) * x.sum(1).expand_dims(1);
+        vec![y.sum(0), y.sum(..), y.prod(1), y.exp()]
+    };
+    for shape in [[0, 3], [4, 0], [0, 0]] {
+        let (x, row) = (
+            Array::ones(shape, DType::F32),
+            Array::ones(shape[1], DType::F32),
+        );
+        let (eager, compiled) = (f(&x, &row), jit(f)(&x, &row));
+        assert_eq!(bits_of(&compiled), bits_of(&eager), "{shape:?}");
+    }
+}
+
+#[test]
 fn a_program_is_bound_once_for_each_pattern() {
     let f = jit(|a: &Csr, x: &Array| a.matmul(x));
     let x = matrix(40, 3, 1);

@@ -301,6 +301,9 @@ fn repeat(broadcast: &Broadcast, from: &Aval) -> Option<Part> {
         width,
     };
     let memory = |access| part(Role::Memory(access), Result::Repeat(access));
+    if broadcast.shape.size() == 0 {
+        return None;
+    }
     if from.shape.size() == 1 {
         return Some(memory(Access::Scalar));
     }
