@@ -1,3 +1,5 @@
+//! The products against plain loops.
+
 use super::*;
 use proptest::prelude::*;
 

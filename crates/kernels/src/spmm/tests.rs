@@ -1,3 +1,5 @@
+//! The products against plain loops.
+
 use super::*;
 use crate::segment::tests::{pattern, rows_of};
 use crate::segment::transpose_pattern;
