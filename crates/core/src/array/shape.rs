@@ -42,6 +42,13 @@ impl Shape {
         shape.0.insert(axis, extent);
         shape
     }
+
+    /// The shape with another extent of the first axis, which there is.
+    pub(crate) fn with_extent(&self, extent: usize) -> Self {
+        let mut shape = self.clone();
+        shape.0[0] = extent;
+        shape
+    }
 }
 
 impl Deref for Shape {

@@ -289,7 +289,7 @@ fn region_flops(region: &Region) -> usize {
             Action::Segment(_) => entries * step.width,
             Action::Sddmm { .. } => 2 * entries,
             // Twenty rounds of three operations, and the keys.
-            Action::Bits | Action::EntryBits => 75 * results,
+            Action::Bits | Action::EntryBits | Action::PlaceBits => 75 * results,
             Action::Expand(_) | Action::Gather { .. } | Action::ToEntries | Action::Pick => 0,
         }
     });

@@ -8,6 +8,7 @@ mod explain;
 mod fuse;
 mod inline;
 mod plan;
+mod reach;
 pub(crate) mod region;
 mod simplify;
 
@@ -24,6 +25,7 @@ pub use explain::{Explanation, KernelReport};
 pub(crate) use fuse::{BLOCK, fuse, rows_to_a_block};
 pub(crate) use inline::inline;
 pub(crate) use plan::{Output, Place, Plan, literals, partials_of, tall};
+pub(crate) use reach::{Reached, reach};
 pub(crate) use simplify::simplify;
 
 /// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied.

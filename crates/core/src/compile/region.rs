@@ -117,6 +117,8 @@ pub(crate) enum Action {
     Bits,
     /// Random bits by the place of each entry in the dense draw.
     EntryBits,
+    /// Random bits by the places that an operand holds.
+    PlaceBits,
     /// The sparse matrix, by the values of its entries, times the rows of a dense one.
     Spmm { heads: usize },
     /// Products of rows of two matrices at the entries.

@@ -97,6 +97,11 @@ fn random(
                 threefry::bits32_at_entries(key, *layout, p.cols, &p.row_ptr, &p.col, draw);
             }
         }
+        (Threefry::PlaceBits, _) => {
+            let out = out[0].host::<u32>();
+            out.copy_from_slice(operands[1].host::<u32>());
+            threefry::bits32_of([words[0], words[1]], out);
+        }
         (Threefry::PatternBits { .. }, None) => unreachable!("a pattern was inferred"),
     }
 }

@@ -3,7 +3,7 @@
 //! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
 use super::batching::{batch_size, ensure_front, to_front};
-use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, broadcast, not_linear};
+use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, broadcast, not_linear, reshape};
 use crate::array::{Array, DType, Pattern, Shape};
 use crate::ir::{Aval, Type, Value};
 use crate::random::Layout;
@@ -28,6 +28,9 @@ pub enum Threefry {
         /// The order of the counters.
         layout: Layout,
     },
+    /// The bits that a draw of at most 2³² elements in today's layout has at some places: places
+    /// `u32[..]` and one key give as many bits.
+    PlaceBits,
 }
 
 impl Rules for Threefry {
@@ -36,12 +39,13 @@ impl Rules for Threefry {
             Self::Block => "threefry2x32",
             Self::Bits { .. } => "random_bits",
             Self::PatternBits { .. } => "random_bits_at",
+            Self::PlaceBits => "random_bits_of",
         }
     }
 
     fn parameters(&self) -> Vec<(&'static str, Parameter)> {
         match self {
-            Self::Block => Vec::new(),
+            Self::Block | Self::PlaceBits => Vec::new(),
             Self::Bits {
                 shape,
                 dtype,
@@ -88,6 +92,15 @@ impl Rules for Threefry {
             (Self::PatternBits { .. }, [pattern]) => {
                 Ok(vec![drawn(DType::U32, &[pattern.pattern(name)?.nnz])])
             }
+            (Self::PlaceBits, [places]) => {
+                let places = places.array(name)?;
+                if places.dtype != DType::U32 || !batch.is_empty() {
+                    return Err(format!(
+                        "{name}: expected one key u32[2] and places u32[..], found {key} and {places}"
+                    ));
+                }
+                Ok(vec![drawn(DType::U32, &places.shape)])
+            }
             _ => Err(format!("{name}: does not take {inputs:?}")),
         }
     }
@@ -103,6 +116,9 @@ impl Rules for Threefry {
     }
 
     fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+        if matches!(self, Self::PlaceBits) {
+            return batch_places(inputs, axes);
+        }
         let mut operands = inputs.to_vec();
         let shared = |i: usize| axes[i].is_none() && inputs[i].array().rank() == 1;
         if matches!(self, Self::Block) && !(shared(1) && shared(2)) {
@@ -130,6 +146,22 @@ impl Rules for Threefry {
     fn lowering(&self) -> Lowering<'_> {
         Lowering::Loop(Loop::Threefry(self))
     }
+}
+
+/// Draws for keys of their own are the two words of the block function in one.
+fn batch_places(inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    let size = batch_size(inputs, axes);
+    let (key, places) = (inputs[0].array(), inputs[1].array());
+    if axes[0].is_none() {
+        return (bind(&Threefry::PlaceBits.into(), inputs.to_vec()), vec![axes[1]]);
+    }
+    let key = ensure_front(key, axes[0], size);
+    let places = ensure_front(places, axes[1], size);
+    let counters = reshape::reshape(&places, [size, places.size() / size.max(1)]);
+    let high = Array::zeros(counters.shape().clone(), DType::U32);
+    let [a, b] = block(&key, &high, &counters);
+    let bits = reshape::reshape(&(a ^ b), places.shape().clone());
+    (vec![bits.into()], vec![Some(0)])
 }
 
 /// The two words of the block function for each counter.

@@ -6,6 +6,7 @@ mod groups;
 mod part;
 
 pub(crate) use part::{BLOCK, rows_to_a_block};
+pub(super) use part::{Result, Role, part};
 
 use super::region::Kernel;
 use crate::ir::Program;

@@ -17,7 +17,7 @@ const SMALL: usize = 64;
 
 /// What an equation walks over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Walk {
+pub(in crate::compile) enum Walk {
     /// So many rows.
     Rows(usize),
     /// So many elements.
@@ -28,7 +28,7 @@ pub(super) enum Walk {
 
 /// Where an operand is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::compile) enum Role {
     /// At the rows (entries) that the equation itself walks.
     Same,
     /// At the rows, while the result is at their entries.
@@ -41,7 +41,7 @@ pub(super) enum Role {
 
 /// What becomes of the result.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Result {
+pub(in crate::compile) enum Result {
     /// A step computes it.
     Step(Action),
     /// It is its only operand, seen under another shape.
@@ -54,13 +54,13 @@ pub(super) enum Result {
 
 /// An equation's part in a region.
 #[derive(Debug)]
-pub(super) struct Part {
-    pub(super) walk: Walk,
-    pub(super) level: Level,
-    pub(super) roles: Vec<Role>,
-    pub(super) result: Result,
+pub(in crate::compile) struct Part {
+    pub(in crate::compile) walk: Walk,
+    pub(in crate::compile) level: Level,
+    pub(in crate::compile) roles: Vec<Role>,
+    pub(in crate::compile) result: Result,
     /// Elements of the result a row (an entry); of the operand for an end.
-    pub(super) width: usize,
+    pub(in crate::compile) width: usize,
 }
 
 /// How rows of this shape are walked, and how many elements each has.
@@ -74,7 +74,7 @@ fn walk(shape: &Shape) -> (Walk, usize) {
 }
 
 /// The part that an equation can take, if any.
-pub(super) fn part(program: &Program, equation: &Equation) -> Option<Part> {
+pub(in crate::compile) fn part(program: &Program, equation: &Equation) -> Option<Part> {
     let [out] = equation.outputs[..] else {
         return None;
     };
@@ -162,6 +162,7 @@ fn walk_of(aval: &Aval) -> (Walk, usize) {
 fn bits(draw: &Threefry, operands: &[Type], out: &Aval) -> Option<Part> {
     let one_key = array(&operands[0])?.shape.rank() == 1;
     let (walk, width) = walk(&out.shape);
+    let whole = Role::Memory(Access::Whole);
     let (action, roles) = match (draw, operands) {
         (
             Threefry::Bits {
@@ -170,19 +171,22 @@ fn bits(draw: &Threefry, operands: &[Type], out: &Aval) -> Option<Part> {
                 ..
             },
             [_],
-        ) => (Action::Bits, 1),
+        ) => (Action::Bits, vec![whole]),
         (
             Threefry::PatternBits {
                 layout: Layout::Partitionable,
             },
             [_, Type::Pattern(p)],
-        ) if (p.rows as u64).saturating_mul(p.cols as u64) <= 1 << 32 => (Action::EntryBits, 2),
+        ) if (p.rows as u64).saturating_mul(p.cols as u64) <= 1 << 32 => {
+            (Action::EntryBits, vec![whole; 2])
+        }
+        (Threefry::PlaceBits, [_, _]) if matches!(walk, Walk::Rows(_)) => (Action::PlaceBits, vec![whole, Role::Same]),
         _ => return None,
     };
     one_key.then(|| Part {
         walk,
         level: Level::Rows,
-        roles: vec![Role::Memory(Access::Whole); roles],
+        roles,
         result: Result::Step(action),
         width,
     })

@@ -81,7 +81,7 @@ fn work(region: &Region) -> usize {
             Action::Sddmm { .. } => entries * 16,
             Action::Dot { k, .. } => region.rows * step.width * k / 2,
             Action::Fold(_, inner) => count * step.width * inner,
-            Action::Bits | Action::EntryBits => count * step.width * 8,
+            Action::Bits | Action::EntryBits | Action::PlaceBits => count * step.width * 8,
             _ => count * step.width,
         }
     });

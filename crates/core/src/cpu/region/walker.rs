@@ -277,6 +277,11 @@ impl<'a> Walker<'a> {
                 threefry::bits32_from(key, first, self.write(i));
             }
             Action::EntryBits => self.entry_bits(i, step),
+            Action::PlaceBits => {
+                let out = self.write::<u32>(i);
+                out.copy_from_slice(self.read(step.inputs[1]));
+                threefry::bits32_of(self.key(step), out);
+            }
             Action::Spmm { heads } => match step.result {
                 DType::F64 => self.spmm::<f64>(i, step, *heads),
                 _ => self.spmm::<f32>(i, step, *heads),

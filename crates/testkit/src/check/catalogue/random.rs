@@ -40,5 +40,9 @@ pub(super) fn threefry() -> Vec<Case> {
             cases.push((op, operands));
         }
     }
+    for shape in [&[][..], &[5], &[2, 4], &[0, 3]] {
+        let operands = values([words(&[2], 7), words(shape, 3)]);
+        cases.push((Threefry::PlaceBits.into(), operands));
+    }
     cases
 }

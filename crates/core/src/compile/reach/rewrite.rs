@@ -1,0 +1,390 @@
+//! The program over the rows that count.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::spaces::Spaces;
+use super::way::{Along, Places, Way};
+use crate::array::{Array, Pattern, with_dtype};
+use crate::ir::{Atom, Equation, Program, Type, Value, Var};
+use crate::ops::{
+    Bounds, Broadcast, Gather, GatherDims, Primitive, Reshape, Scatter, Side, Threefry,
+};
+
+/// Ascending rows, known by their number.
+type List = usize;
+
+pub(super) struct Rewriter<'a> {
+    spaces: &'a Spaces<'a>,
+    program: Program,
+    /// What the program captures more.
+    captures: Vec<Value>,
+    lists: Vec<Rc<Vec<u32>>>,
+    /// The list of each set that is not whole.
+    list_of: HashMap<usize, List>,
+    /// What stands for a variable at the rows of a list.
+    at: HashMap<(Var, List), Atom>,
+    /// Patterns that were cut, by the pattern and the lists of rows, columns and entries, with
+    /// the list of the entries that are left.
+    patterns: HashMap<(Var, [Option<List>; 3]), (Atom, List)>,
+}
+
+impl<'a> Rewriter<'a> {
+    pub(super) fn new(spaces: &'a Spaces<'a>) -> Self {
+        Self {
+            spaces,
+            program: Program {
+                equations: Vec::new(),
+                ..spaces.program.clone()
+            },
+            captures: Vec::new(),
+            lists: Vec::new(),
+            list_of: HashMap::new(),
+            at: HashMap::new(),
+            patterns: HashMap::new(),
+        }
+    }
+
+    /// The program and what it captures more; none if an equation does not take fewer rows.
+    pub(super) fn rewrite(mut self) -> Option<(Program, Vec<Value>)> {
+        let program = self.spaces.program;
+        for (equation, way) in program.equations.iter().zip(&*self.spaces.ways) {
+            self.equation(equation, way)?;
+        }
+        Some((self.program, self.captures))
+    }
+
+    fn equation(&mut self, equation: &Equation, way: &Way) -> Option<()> {
+        let out = equation.outputs.first().map(|v| Atom::Var(*v));
+        let rows = out.as_ref().and_then(|out| self.list(out));
+        let inputs = &equation.inputs;
+        match way {
+            Way::Same(same) => {
+                let Some(rows) = rows else {
+                    return self.keep(equation);
+                };
+                let mut operands = inputs.clone();
+                for &i in same {
+                    operands[i] = self.at(&inputs[i], rows)?;
+                }
+                let count = self.lists[rows].len();
+                self.push(with_rows(&equation.primitive, count), operands, equation)
+            }
+            Way::Sum(factors) => {
+                let Some(rows) = factors.iter().find_map(|&i| self.list(&inputs[i])) else {
+                    return self.keep(equation);
+                };
+                let mut operands = inputs.clone();
+                for &i in factors {
+                    operands[i] = self.at(&inputs[i], rows)?;
+                }
+                self.push(equation.primitive.clone(), operands, equation)
+            }
+            Way::Gather(places) => {
+                let from = self.list(&inputs[0]);
+                if from.or(rows).is_none() {
+                    return self.keep(equation);
+                }
+                let index = self.index(places, &inputs[0], from, rows);
+                let operands = vec![inputs[0].clone(), index];
+                self.push(equation.primitive.clone(), operands, equation)
+            }
+            Way::Scatter(places) => {
+                let from = self.list(&inputs[2]);
+                if from.or(rows).is_none() {
+                    return self.keep(equation);
+                }
+                let Primitive::Scatter(scatter) = &equation.primitive else {
+                    return None;
+                };
+                let x = match rows {
+                    Some(rows) => self.at(&inputs[0], rows)?,
+                    None => inputs[0].clone(),
+                };
+                let index = self.index(places, &inputs[0], rows, from);
+                // Updates of rows that are left out lie outside.
+                let scatter = Scatter {
+                    bounds: Bounds::Fill,
+                    ..scatter.clone()
+                };
+                let operands = vec![x, index, inputs[2].clone()];
+                self.push(scatter.into(), operands, equation)
+            }
+            Way::Along(along) => self.along(*along, equation, rows),
+            Way::Free | Way::Whole => self.keep(equation),
+        }
+    }
+
+    fn along(&mut self, along: Along, equation: &Equation, out: Option<List>) -> Option<()> {
+        let inputs = &equation.inputs;
+        let by_side = |side: Side, ends: [Option<List>; 2]| match side {
+            Side::Row => ends,
+            Side::Col => [ends[1], ends[0]],
+        };
+        // Which operands have rows, columns and entries of the pattern.
+        let (ends, entries) = match along {
+            Along::Product { to } => {
+                let ends = [out, self.list(&inputs[2])];
+                (by_side(to, ends), self.list(&inputs[1]))
+            }
+            Along::Dots => ([self.list(&inputs[1]), self.list(&inputs[2])], out),
+            Along::Spread { from } => (by_side(from, [self.list(&inputs[1]), None]), out),
+            Along::Segment { to, .. } => (by_side(to, [out, None]), self.list(&inputs[1])),
+        };
+        let lists = [ends[0], ends[1], entries];
+        if lists == [None; 3] {
+            return self.keep(equation);
+        }
+        let (pattern, left) = self.pattern(&inputs[0], lists)?;
+        let mut operands = inputs.clone();
+        operands[0] = pattern;
+        if matches!(along, Along::Product { .. } | Along::Segment { .. }) {
+            operands[1] = self.at(&inputs[1], left)?;
+        }
+        self.push(equation.primitive.clone(), operands, equation)
+    }
+
+    fn keep(&mut self, equation: &Equation) -> Option<()> {
+        self.program.equations.push(equation.clone());
+        Some(())
+    }
+
+    /// Appends an equation that binds what another one did, with types of its own.
+    fn push(&mut self, primitive: Primitive, inputs: Vec<Atom>, of: &Equation) -> Option<()> {
+        let types: Vec<Type> = inputs.iter().map(|a| self.program.atom_type(a)).collect();
+        let results = primitive.rules().infer(&types).ok()?;
+        for (var, ty) in of.outputs.iter().zip(results) {
+            let whole = self.list(&Atom::Var(*var)).is_none();
+            if whole && ty != *self.spaces.program.type_of(*var) {
+                return None;
+            }
+            self.program.types[var.index()] = ty;
+        }
+        self.program.equations.push(Equation {
+            primitive,
+            inputs,
+            outputs: of.outputs.clone(),
+        });
+        Some(())
+    }
+
+    /// A new variable of a type.
+    fn var(&mut self, ty: Type) -> Var {
+        self.program.types.push(ty);
+        Var(self.program.types.len() as u32 - 1)
+    }
+
+    fn bind(&mut self, primitive: Primitive, inputs: Vec<Atom>) -> Option<Atom> {
+        let types: Vec<Type> = inputs.iter().map(|a| self.program.atom_type(a)).collect();
+        let [ty] = <[Type; 1]>::try_from(primitive.rules().infer(&types).ok()?).ok()?;
+        let var = self.var(ty);
+        self.program.equations.push(Equation {
+            primitive,
+            inputs,
+            outputs: vec![var],
+        });
+        Some(Atom::Var(var))
+    }
+
+    fn capture(&mut self, value: Value) -> Atom {
+        let var = self.var(value.ty());
+        self.program.captures.push(var);
+        self.captures.push(value);
+        Atom::Var(var)
+    }
+
+    /// The list of an atom's rows, if it does not have all of them.
+    fn list(&mut self, atom: &Atom) -> Option<List> {
+        let set = self.spaces.set(atom)?;
+        if let Some(list) = self.list_of.get(&set) {
+            return Some(*list);
+        }
+        let rows = self.spaces.rows(atom)?.list();
+        let list = self.add(rows);
+        self.list_of.insert(set, list);
+        Some(list)
+    }
+
+    fn add(&mut self, rows: Vec<u32>) -> List {
+        self.lists.push(Rc::new(rows));
+        self.lists.len() - 1
+    }
+
+    /// An operand at the rows of a list.
+    fn at(&mut self, atom: &Atom, list: List) -> Option<Atom> {
+        let Some(var) = atom.var() else {
+            return Some(atom.clone());
+        };
+        let own = self.list(atom);
+        if own == Some(list) {
+            return Some(atom.clone());
+        }
+        if let Some(found) = self.at.get(&(var, list)) {
+            return Some(found.clone());
+        }
+        let made = if let Some(array) = self.spaces.known.array(atom) {
+            let cut = take_rows(&array, &self.lists[list]);
+            self.capture(cut.into())
+        } else if let Some(maker) = self.spaces.free_maker(var) {
+            self.say(maker, list)?
+        } else {
+            self.gather(atom, own, list)?
+        };
+        self.at.insert((var, list), made.clone());
+        Some(made)
+    }
+
+    /// The rows of an equation that can be said for any.
+    fn say(&mut self, maker: &Equation, list: List) -> Option<Atom> {
+        let rows = self.lists[list].clone();
+        let first = maker.inputs[0].clone();
+        let Type::Array(aval) = self.spaces.program.type_of(maker.outputs[0]) else {
+            return None;
+        };
+        match &maker.primitive {
+            Primitive::Threefry(Threefry::Bits { .. }) => {
+                let width = aval.shape.iter().skip(1).product::<usize>() as u32;
+                let places = rows.iter().flat_map(|r| r * width..(r + 1) * width);
+                let shape = aval.shape.with_extent(rows.len());
+                let places = Array::from_vec(places.collect(), shape);
+                let places = self.capture(places.into());
+                self.bind(Threefry::PlaceBits.into(), vec![first, places])
+            }
+            Primitive::Threefry(Threefry::PatternBits { .. }) => {
+                let all = self.spaces.known.pattern(&maker.inputs[1])?.places();
+                let places: Vec<u32> = rows.iter().map(|r| all[*r as usize]).collect();
+                let places = Array::from_vec(places, rows.len());
+                let places = self.capture(places.into());
+                self.bind(Threefry::PlaceBits.into(), vec![first, places])
+            }
+            primitive => self.bind(with_rows(primitive, rows.len()), maker.inputs.clone()),
+        }
+    }
+
+    /// Rows of a value that has others, picked when the program runs.
+    fn gather(&mut self, atom: &Atom, own: Option<List>, list: List) -> Option<Atom> {
+        let places: Places = self.lists[list].iter().map(|r| Some(*r as usize)).collect();
+        let index = self.index(&places, atom, own, None);
+        let Type::Array(aval) = self.program.atom_type(atom) else {
+            return None;
+        };
+        let rank = aval.shape.rank();
+        let gather = Gather {
+            dims: GatherDims {
+                offset: (1..rank).collect(),
+                collapsed: vec![0],
+                start_index_map: vec![0],
+                ..GatherDims::default()
+            },
+            slice_sizes: aval.shape.with_extent(1).to_vec(),
+            bounds: Bounds::Clip,
+            fill: None,
+        };
+        self.bind(gather.into(), vec![atom.clone(), index])
+    }
+
+    /// `u32[k, 1]`: places among the rows that `x` has left, of the wanted rows of the indices;
+    /// places that are left out lie outside.
+    fn index(&mut self, places: &Places, x: &Atom, left: Option<List>, rows: Option<List>) -> Atom {
+        let all = super::extent(&self.spaces.program.atom_type(x));
+        let (ranks, outside) = match left {
+            Some(list) => (Some(ranks(&self.lists[list], all)), self.lists[list].len()),
+            None => (None, all),
+        };
+        let rank = |at: Option<usize>| {
+            let rank = at.and_then(|at| match &ranks {
+                Some(ranks) => ranks[at],
+                None => Some(at as u32),
+            });
+            rank.unwrap_or(outside as u32)
+        };
+        let index: Vec<u32> = match rows {
+            Some(rows) => {
+                let rows = self.lists[rows].iter();
+                rows.map(|r| rank(places[*r as usize])).collect()
+            }
+            None => places.iter().map(|at| rank(*at)).collect(),
+        };
+        let shape = [index.len(), 1];
+        self.capture(Array::from_vec(index, shape).into())
+    }
+
+    /// A pattern at some rows, columns and entries, and the list of the entries that are left.
+    fn pattern(&mut self, atom: &Atom, lists: [Option<List>; 3]) -> Option<(Atom, List)> {
+        let key = (atom.var()?, lists);
+        if let Some(found) = self.patterns.get(&key) {
+            return Some(found.clone());
+        }
+        let pattern = self.spaces.known.pattern(atom)?;
+        let extents = [pattern.rows, pattern.cols, pattern.col.len()];
+        let ranks = [0, 1, 2].map(|i| {
+            let list = lists[i]?;
+            Some(ranks(&self.lists[list], extents[i]))
+        });
+        let rank = |axis: usize, at: usize| match &ranks[axis] {
+            Some(ranks) => ranks[at],
+            None => Some(at as u32),
+        };
+        let rows = lists[0].map_or(extents[0], |list| self.lists[list].len());
+        let cols = lists[1].map_or(extents[1], |list| self.lists[list].len());
+        let mut row_ptr = vec![0; rows + 1];
+        let (mut col, mut left) = (Vec::new(), Vec::new());
+        pattern.entries(|e, r, c| {
+            if let (Some(r), Some(c), Some(_)) = (rank(0, r), rank(1, c), rank(2, e)) {
+                row_ptr[r as usize + 1] += 1;
+                col.push(c);
+                left.push(e as u32);
+            }
+        });
+        for r in 0..rows {
+            row_ptr[r + 1] += row_ptr[r];
+        }
+        let same = lists[2].filter(|list| *self.lists[*list] == left);
+        let list = match same {
+            Some(list) => list,
+            None => self.add(left),
+        };
+        let pattern = Pattern::new(cols, row_ptr, col).ok()?;
+        let made = (self.capture(pattern.into()), list);
+        self.patterns.insert(key, made.clone());
+        Some(made)
+    }
+}
+
+/// The rank of each row in a list, if it is there.
+fn ranks(list: &[u32], extent: usize) -> Vec<Option<u32>> {
+    let mut ranks = vec![None; extent];
+    for (rank, row) in list.iter().enumerate() {
+        ranks[*row as usize] = Some(rank as u32);
+    }
+    ranks
+}
+
+/// The operation for so many rows.
+fn with_rows(primitive: &Primitive, rows: usize) -> Primitive {
+    match primitive {
+        Primitive::Broadcast(broadcast) => Broadcast {
+            shape: broadcast.shape.with_extent(rows),
+            dims: broadcast.dims.clone(),
+        }
+        .into(),
+        Primitive::Reshape(reshape) => Reshape {
+            shape: reshape.shape.with_extent(rows),
+        }
+        .into(),
+        other => other.clone(),
+    }
+}
+
+fn take_rows(array: &Array, rows: &[u32]) -> Array {
+    let shape = array.shape().with_extent(rows.len());
+    let width: usize = shape.iter().skip(1).product();
+    let mut cut = with_dtype!(array.dtype(), T => {
+        let elements = array.host::<T>();
+        let row = |r: &u32| &elements[*r as usize * width..(*r as usize + 1) * width];
+        let cut: Vec<T> = rows.iter().flat_map(|r| row(r).iter().copied()).collect();
+        Array::from_vec(cut, shape)
+    });
+    cut.aval.weak = array.is_weak();
+    cut
+}

@@ -1,0 +1,171 @@
+//! How the rows of an equation's result come from the rows of its operands.
+
+use graxe_kernels::number::cast;
+
+use crate::array::{Array, with_number};
+use crate::compile::fuse::{Result, Role, part};
+use crate::compile::region::{Access, Action};
+use crate::ir::{Atom, Equation, Program, Type};
+use crate::ops::{
+    Bounds, Combine, Dot, Edge, Fold, GatherDims, Index, Lowering, SegmentFold, Side,
+};
+
+/// A row of the operand for each row of the indices, none where it lies outside.
+pub(super) type Places = Vec<Option<usize>>;
+
+/// How rows come from rows; operands that a way does not speak of are read whole.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// Each row from the same rows of the operands in these positions.
+    Same(Vec<usize>),
+    /// From no row of an operand, or from the places of its elements: whoever reads it can make
+    /// the rows that it wants.
+    Free,
+    /// Every row of the operands in these positions goes into a sum.
+    Sum(Vec<usize>),
+    /// Row `i` is the first operand's row `places[i]`.
+    Gather(Places),
+    /// Row `i` of the third operand is added to row `places[i]` of the first.
+    Scatter(Places),
+    /// Rows meet along the entries of the pattern, the first operand.
+    Along(Along),
+    /// The whole of every operand.
+    Whole,
+}
+
+/// What meets along the entries of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Along {
+    /// Entry values and rows of the third operand, summed at the other end.
+    Product { to: Side },
+    /// Rows of the second operand and of the third give entries.
+    Dots,
+    /// Rows of the second operand give entries.
+    Spread { from: Side },
+    /// Entries of the second operand are folded at their rows or columns.
+    Segment { to: Side, sum: bool },
+}
+
+/// The way of an equation; `value` gives arrays that are known when the program is bound.
+pub(super) fn way(
+    program: &Program,
+    equation: &Equation,
+    value: impl Fn(&Atom) -> Option<Array>,
+) -> Way {
+    let known = |i: usize| value(&equation.inputs[i]);
+    let rank = |i: usize| match program.atom_type(&equation.inputs[i]) {
+        Type::Array(aval) => aval.shape.rank(),
+        Type::Pattern(_) => 0,
+    };
+    match equation.primitive.rules().lowering() {
+        Lowering::Edge(edge) => return Way::Along(along(&edge)),
+        Lowering::Dot(dot) if rank(0) == 2 && rank(1) == 2 && dot.left_batch.is_empty() => {
+            return product(dot);
+        }
+        Lowering::Index(Index::Gather(op)) => {
+            let rows = whole_rows(program, equation, &op.dims, &op.slice_sizes);
+            let clip = op.bounds != Bounds::Fill;
+            return match known(1).filter(|_| rows) {
+                Some(index) => Way::Gather(places(&index, extent(program, equation), clip)),
+                None => Way::Whole,
+            };
+        }
+        Lowering::Index(Index::Scatter(op)) => {
+            let adds = op.combine == Combine::Add
+                && whole_rows(program, equation, &op.dims, &op.slice_sizes);
+            let clip = op.bounds == Bounds::Clip;
+            return match known(1).filter(|_| adds) {
+                Some(index) => Way::Scatter(places(&index, extent(program, equation), clip)),
+                None => Way::Whole,
+            };
+        }
+        _ => {}
+    }
+    let Some(part) = part(program, equation) else {
+        return Way::Whole;
+    };
+    let same = || {
+        let roles = part.roles.iter().enumerate();
+        let same = roles.filter(|(_, role)| **role == Role::Same);
+        same.map(|(i, _)| i).collect::<Vec<_>>()
+    };
+    match part.result {
+        Result::Step(Action::Bits | Action::EntryBits) if has_places(program, equation) => Way::Free,
+        Result::Repeat(Access::Scalar) => Way::Free,
+        Result::Repeat(Access::Row(period)) if part.width % period == 0 => Way::Free,
+        Result::Repeat(_) => Way::Whole,
+        Result::End { fold, .. } if fold == Fold::Sum => Way::Sum(vec![0]),
+        Result::End { .. } => Way::Whole,
+        Result::Step(_) | Result::Alias => Way::Same(same()),
+    }
+}
+
+fn along(edge: &Edge<'_>) -> Along {
+    match edge {
+        Edge::Spmm(op) if op.transposed => Along::Product { to: Side::Col },
+        Edge::Spmm(_) => Along::Product { to: Side::Row },
+        Edge::Sddmm(_) => Along::Dots,
+        Edge::Gather(op) => Along::Spread { from: op.side },
+        Edge::Segment(op) => Along::Segment {
+            to: op.side,
+            sum: op.fold == SegmentFold::Sum,
+        },
+    }
+}
+
+/// A product of two matrices: by rows of the left one, or summed over the rows of both.
+fn product(dot: &Dot) -> Way {
+    match (dot.left_contract[..].first(), dot.right_contract[..].first()) {
+        (Some(1), Some(_)) if dot.left_contract.len() == 1 => Way::Same(vec![0]),
+        (Some(0), Some(0)) if dot.left_contract.len() == 1 => Way::Sum(vec![0, 1]),
+        _ => Way::Whole,
+    }
+}
+
+/// Whether 32 bits number the elements of the result.
+fn has_places(program: &Program, equation: &Equation) -> bool {
+    match program.type_of(equation.outputs[0]) {
+        Type::Array(aval) => u32::try_from(aval.shape.size()).is_ok(),
+        Type::Pattern(_) => false,
+    }
+}
+
+/// Whether windows are whole rows, one for each row of the indices.
+fn whole_rows(
+    program: &Program,
+    equation: &Equation,
+    dims: &GatherDims,
+    slice_sizes: &[usize],
+) -> bool {
+    let shape = |i: usize| match program.atom_type(&equation.inputs[i]) {
+        Type::Array(aval) => aval.shape,
+        Type::Pattern(_) => ().into(),
+    };
+    let (x, index) = (shape(0), shape(1));
+    index.rank() == 2
+        && index[1] == 1
+        && dims.collapsed == [0]
+        && dims.start_index_map == [0]
+        && dims.operand_batch.is_empty()
+        && dims.offset.iter().copied().eq(1..x.rank())
+        && slice_sizes[1..] == x[1..]
+}
+
+/// The rows of an equation's first operand.
+fn extent(program: &Program, equation: &Equation) -> usize {
+    match program.atom_type(&equation.inputs[0]) {
+        Type::Array(aval) => aval.shape.first().copied().unwrap_or(1),
+        Type::Pattern(_) => 0,
+    }
+}
+
+fn places(index: &Array, extent: usize, clip: bool) -> Places {
+    with_number!(index.dtype(), I => {
+        let place = |&at: &I| {
+            let at = cast::<I, i64>(at);
+            let at = if clip { at.min(extent as i64 - 1).max(0) } else { at };
+            usize::try_from(at).ok().filter(|at| *at < extent)
+        };
+        index.host::<I>().iter().map(place).collect()
+    })
+}

@@ -1,0 +1,161 @@
+//! What every binding of a program has in common: its plan, and the tasks that threads share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::array::{PatternData, Shape};
+use crate::compile::region::{Kernel, Region};
+use crate::compile::{Place, Plan, literals, tall};
+use crate::cpu::dot;
+use crate::cpu::edge::Rows;
+use crate::cpu::region::Layout;
+use crate::ir::{Atom, Aval, Equation, Program, Type, Var};
+use crate::ops::{Dot, Lowering};
+
+/// A program cut into kernels, with its memory planned.
+pub(super) struct Shared {
+    pub(super) program: Arc<Program>,
+    pub(super) plan: Plan,
+    pub(super) literals: HashMap<Atom, usize>,
+}
+
+/// A kernel as it is run.
+pub(super) enum Task {
+    Region {
+        layout: Layout,
+        reads: Vec<usize>,
+        patterns: Vec<Option<usize>>,
+        writes: Vec<usize>,
+        ends: Vec<usize>,
+    },
+    /// A product by rows: so many a part.
+    Dot {
+        rows: usize,
+        part: usize,
+        parts: usize,
+    },
+    /// A product of long sums, by chunks of them.
+    Tall {
+        chunks: usize,
+    },
+    Single,
+}
+
+impl Task {
+    pub(super) fn parts(&self) -> usize {
+        match self {
+            Self::Region { layout, .. } => layout.parts,
+            Self::Dot { parts, .. } => *parts,
+            Self::Tall { chunks } => *chunks,
+            Self::Single => 1,
+        }
+    }
+}
+
+impl Shared {
+    /// Cuts and plans a program.
+    pub(super) fn new(program: &Program) -> Self {
+        let (program, plan) = Plan::new(program);
+        Self {
+            literals: literals(&plan),
+            plan,
+            program,
+        }
+    }
+
+    /// The number of an atom among the spans of a call: variables, literals, partial results.
+    pub(super) fn span_of(&self, atom: &Atom) -> usize {
+        match atom {
+            Atom::Var(v) => v.index(),
+            literal @ Atom::Literal(..) => self.program.types.len() + self.literals[literal],
+        }
+    }
+
+    /// The number of the first partial results of a kernel among the spans.
+    pub(super) fn partials_of(&self, kernel: usize) -> usize {
+        let before = self.plan.partials[..kernel].iter().map(Vec::len);
+        self.program.types.len() + self.literals.len() + before.sum::<usize>()
+    }
+
+    pub(super) fn spans(&self) -> usize {
+        self.partials_of(self.plan.kernels.len())
+    }
+
+    pub(super) fn task(&self, kernel: usize, patterns: &[Option<Arc<PatternData>>]) -> Task {
+        match &self.plan.kernels[kernel] {
+            Kernel::Single(equation) => match equation.primitive.rules().lowering() {
+                Lowering::Dot(dot) => match tall(&self.program, equation) {
+                    Some(chunks) => Task::Tall { chunks },
+                    None => self.dot(dot, equation),
+                },
+                _ => Task::Single,
+            },
+            Kernel::Region(region) => {
+                let direct: Vec<bool> = (0..region.steps.len())
+                    .map(|i| self.is_direct(region, i))
+                    .collect();
+                let sparse = region.sparse.and_then(|sparse| {
+                    let data = patterns[sparse.pattern.index()].as_ref()?;
+                    Some(Rows::of(data, sparse.transposed))
+                });
+                let pattern = |atom: &Atom| {
+                    let var = atom.var()?.index();
+                    patterns[var].is_some().then_some(var)
+                };
+                Task::Region {
+                    layout: Layout::new(region, sparse.map(|s| s.row_ptr), &direct),
+                    reads: region.reads.iter().map(|r| self.span_of(&r.atom)).collect(),
+                    patterns: region.reads.iter().map(|r| pattern(&r.atom)).collect(),
+                    writes: region.writes.iter().map(|(_, v)| v.index()).collect(),
+                    ends: region.ends.iter().map(|end| end.var.index()).collect(),
+                }
+            }
+        }
+    }
+
+    /// Whether a step can compute its result in memory: not where an operand may lie.
+    fn is_direct(&self, region: &Region, step: usize) -> bool {
+        let write = region.writes.iter().find(|(s, _)| *s == step);
+        write.is_some_and(|(_, var)| match self.plan.places[var.index()] {
+            Place::Arena(_) => !self.plan.overlaid[var.index()],
+            Place::Owned(k) => self.plan.owned[k].donors.is_empty(),
+            _ => false,
+        })
+    }
+
+    fn dot(&self, dot: &Dot, equation: &Equation) -> Task {
+        let shapes: Vec<Shape> = equation
+            .inputs
+            .iter()
+            .map(|a| match self.program.atom_type(a) {
+                Type::Array(aval) => aval.shape,
+                Type::Pattern(_) => unreachable!("arrays were inferred"),
+            })
+            .collect();
+        let e = dot::extents(dot, &shapes[0], &shapes[1]);
+        let rows = e.batch * e.rows;
+        let part = if e.in_place {
+            // The right operand is packed anew for every part: so many multiplications hide it.
+            (1usize << 25)
+                .div_ceil((e.cols * e.inner).max(1))
+                .next_multiple_of(32)
+                .min(rows.div_ceil(4).next_multiple_of(32))
+        } else {
+            rows
+        };
+        let part = part.clamp(1, rows.max(1));
+        Task::Dot {
+            rows,
+            part,
+            parts: rows.div_ceil(part).max(1),
+        }
+    }
+
+    pub(super) fn aval(&self, var: Var) -> &Aval {
+        match self.program.type_of(var) {
+            Type::Array(aval) => aval,
+            Type::Pattern(_) => unreachable!("results are arrays"),
+        }
+    }
+}
+
