@@ -3,7 +3,9 @@
 //! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
 use super::batching::{batch_size, ensure_front, to_front};
-use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, broadcast, not_linear, reshape};
+use super::{
+    Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, broadcast, not_linear, reshape,
+};
 use crate::array::{Array, DType, Pattern, Shape};
 use crate::ir::{Aval, Type, Value};
 use crate::random::Layout;
@@ -153,7 +155,10 @@ fn batch_places(inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Op
     let size = batch_size(inputs, axes);
     let (key, places) = (inputs[0].array(), inputs[1].array());
     if axes[0].is_none() {
-        return (bind(&Threefry::PlaceBits.into(), inputs.to_vec()), vec![axes[1]]);
+        return (
+            bind(&Threefry::PlaceBits.into(), inputs.to_vec()),
+            vec![axes[1]],
+        );
     }
     let key = ensure_front(key, axes[0], size);
     let places = ensure_front(places, axes[1], size);

@@ -91,6 +91,7 @@ impl Builder<'_> {
         let slot = match &part.result {
             Result::End { fold, columns } => {
                 let slot = self.operand(first, part.roles[0], part.level, part.width);
+                let slot = self.complete(slot, part.level, part.width, result);
                 self.region.ends.push(End {
                     slot,
                     fold: *fold,
@@ -114,7 +115,19 @@ impl Builder<'_> {
                     .zip(&part.roles)
                     .map(|(atom, role)| {
                         let width = self.operand_width(atom, *role, part);
-                        self.operand(atom, *role, part.level, width)
+                        let slot = self.operand(atom, *role, part.level, width);
+                        match (action, role) {
+                            (Action::Map(_), _) | (_, Role::Memory(_)) => slot,
+                            (_, Role::Same) => {
+                                self.complete(slot, part.level, width, self.dtype(atom))
+                            }
+                            (_, Role::Rows) => {
+                                self.complete(slot, Level::Rows, width, self.dtype(atom))
+                            }
+                            (_, Role::Entries) => {
+                                self.complete(slot, Level::Entries, width, self.dtype(atom))
+                            }
+                        }
                     })
                     .collect();
                 let operand = equation.inputs.last().map_or(result, |a| self.dtype(a));
@@ -130,20 +143,36 @@ impl Builder<'_> {
         };
         let slot = match slot {
             // What is read from memory under this name is copied if others read it.
-            Slot::Read(_) if self.outside[out.index()] => self.step(Step {
-                action: Action::Map(Primitive::StopGradient(StopGradient)),
-                inputs: vec![slot],
-                level: part.level,
-                width: part.width,
-                operand: result,
-                result,
-            }),
+            Slot::Read(_) if self.outside[out.index()] => {
+                self.copy(slot, part.level, part.width, result)
+            }
             slot => slot,
         };
         if let (Slot::Step(step), true) = (slot, self.outside[out.index()]) {
             self.region.writes.push((step, out));
         }
         self.slots.insert(out, slot);
+    }
+
+    /// A scalar said as often as there are elements: only elementwise steps repeat it themselves.
+    fn complete(&mut self, slot: Slot, level: Level, width: usize, dtype: DType) -> Slot {
+        match slot {
+            Slot::Read(i) if self.region.reads[i].access == Access::Scalar => {
+                self.copy(slot, level, width, dtype)
+            }
+            slot => slot,
+        }
+    }
+
+    fn copy(&mut self, slot: Slot, level: Level, width: usize, dtype: DType) -> Slot {
+        self.step(Step {
+            action: Action::Map(Primitive::StopGradient(StopGradient)),
+            inputs: vec![slot],
+            level,
+            width,
+            operand: dtype,
+            result: dtype,
+        })
     }
 
     fn step(&mut self, step: Step) -> Slot {

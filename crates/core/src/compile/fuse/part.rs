@@ -180,7 +180,9 @@ fn bits(draw: &Threefry, operands: &[Type], out: &Aval) -> Option<Part> {
         ) if (p.rows as u64).saturating_mul(p.cols as u64) <= 1 << 32 => {
             (Action::EntryBits, vec![whole; 2])
         }
-        (Threefry::PlaceBits, [_, _]) if matches!(walk, Walk::Rows(_)) => (Action::PlaceBits, vec![whole, Role::Same]),
+        (Threefry::PlaceBits, [_, _]) if matches!(walk, Walk::Rows(_)) => {
+            (Action::PlaceBits, vec![whole, Role::Same])
+        }
         _ => return None,
     };
     one_key.then(|| Part {

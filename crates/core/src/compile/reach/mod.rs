@@ -176,7 +176,9 @@ impl Rows {
     /// The rows in ascending order.
     fn list(&self) -> Vec<u32> {
         let rows = self.has.iter().enumerate();
-        rows.filter(|(_, has)| **has).map(|(r, _)| r as u32).collect()
+        rows.filter(|(_, has)| **has)
+            .map(|(r, _)| r as u32)
+            .collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::support::{Support, has, supports};
 use super::way::{Along, Way, way};
 use super::{Known, Rows, extent};
-use crate::ir::{Atom, Equation, Program, Type, Var};
+use crate::ir::{Atom, Equation, Program, Var};
 use crate::ops::Side;
 
 /// Sets of variables that have the same rows.
@@ -98,7 +98,10 @@ impl<'a> Spaces<'a> {
                 Way::Scatter(_) => (vec![0], out()),
                 _ => continue,
             };
-            let atoms = same.iter().map(|i| equation.inputs[*i].clone()).chain(first);
+            let atoms = same
+                .iter()
+                .map(|i| equation.inputs[*i].clone())
+                .chain(first);
             let sets: Vec<usize> = atoms.filter_map(|a| self.set(&a)).collect();
             for pair in sets.windows(2) {
                 let [a, b] = [pair[0], pair[1]].map(|v| self.root(Var(v as u32)));
@@ -130,7 +133,10 @@ impl<'a> Spaces<'a> {
     /// Adds those of the rows in which the operand can differ from zero: others add nothing.
     fn need_nonzero(&mut self, atom: &Atom, rows: impl IntoIterator<Item = usize>) {
         let support = self.support(atom);
-        self.need(atom, rows.into_iter().filter(|r| has(support.as_deref(), *r)));
+        self.need(
+            atom,
+            rows.into_iter().filter(|r| has(support.as_deref(), *r)),
+        );
     }
 
     fn support(&self, atom: &Atom) -> Support {
@@ -148,7 +154,10 @@ impl<'a> Spaces<'a> {
                 continue;
             }
             for rows in &mut self.rows {
-                if rows.as_ref().is_some_and(|r| !is_worth(r.len(), r.extent())) {
+                if rows
+                    .as_ref()
+                    .is_some_and(|r| !is_worth(r.len(), r.extent()))
+                {
                     *rows = None;
                     self.changed = true;
                 }
@@ -267,12 +276,10 @@ impl<'a> Spaces<'a> {
         self.need_nonzero(&equation.inputs[1], first);
     }
 
-    /// Whether any set is smaller than its variables.
+    /// Whether any result has fewer rows than it could.
     pub(super) fn any(&self) -> bool {
-        let vars = (0..self.program.types.len() as u32).map(Var);
-        let arrays = vars.filter(|v| matches!(self.program.type_of(*v), Type::Array(_)));
-        arrays
-            .map(Atom::Var)
-            .any(|atom| self.rows(&atom).is_some())
+        let equations = self.program.equations.iter();
+        let mut results = equations.flat_map(|e| &e.outputs);
+        results.any(|v| self.rows(&Atom::Var(*v)).is_some())
     }
 }

@@ -5,18 +5,22 @@ use std::rc::Rc;
 use super::way::{Along, Way};
 use super::{Known, Rows};
 use crate::array::{Array, with_dtype};
-use crate::ir::{Atom, Equation, Program};
-use crate::ops::{Binary, Fold, Lowering, Loop, Reduction, Side, Unary};
+use crate::ir::{Atom, Equation, Program, Value, Var};
+use crate::ops::{Binary, Fold, Loop, Lowering, Reduction, Side, Unary};
 
 /// The rows outside of which a value is zero; none if it may differ everywhere.
 pub(super) type Support = Option<Rc<Rows>>;
 
 /// The support of every variable, by its index.
 pub(super) fn supports(program: &Program, ways: &[Way], known: &Known<'_>) -> Vec<Support> {
+    let vars = (0..program.types.len() as u32).map(|v| Atom::Var(Var(v)));
     let mut finder = Finder {
         program,
         known,
-        found: vec![None; program.types.len()],
+        // A mask has few rows, and so may a cotangent that is known.
+        found: vars
+            .map(|atom| known.array(&atom).and_then(|array| nonzero_rows(&array)))
+            .collect(),
     };
     for (equation, way) in program.equations.iter().zip(ways) {
         if let [out] = equation.outputs[..] {
@@ -69,18 +73,7 @@ impl Finder<'_> {
                 let zero = scalar.is(0.0);
                 zero.then(|| Rc::new(Rows::none(extent)))
             }
-            Atom::Var(_) => self.var(atom),
-        }
-    }
-
-    /// The support of a factor, for which known arrays are looked at: a mask has few rows.
-    fn factor(&self, atom: &Atom, extent: usize) -> Support {
-        let known = self.known.array(atom);
-        match known {
-            Some(array) if super::extent(&array.aval.clone().into()) == extent => {
-                Some(Rc::new(nonzero_rows(&array, extent)))
-            }
-            _ => self.atom(atom, extent),
+            Atom::Var(_) => self.var(atom).filter(|rows| rows.extent() == extent),
         }
     }
 
@@ -89,17 +82,15 @@ impl Finder<'_> {
         match equation.primitive.rules().lowering() {
             Lowering::Loop(Loop::Unary(op)) => keeps_zero(op).then(|| operand(0)).flatten(),
             Lowering::Loop(Loop::Binary(op)) => match op {
-                Binary::Mul => {
-                    let [a, b] = [0, 1].map(|i| self.factor(&equation.inputs[i], extent));
-                    intersection(a, b)
-                }
+                Binary::Mul => intersection(operand(0), operand(1)),
                 Binary::Div => operand(0),
                 Binary::Add | Binary::AddAny | Binary::Sub => union(operand(0), operand(1)),
                 _ => None,
             },
             Lowering::Loop(Loop::Select(_)) => union(operand(1), operand(2)),
-            Lowering::Loop(Loop::Copy | Loop::Convert(_)) | Lowering::Dot(_) => operand(0),
-            Lowering::Index(_) => self.factor(&equation.inputs[0], extent),
+            Lowering::Loop(Loop::Copy | Loop::Convert(_))
+            | Lowering::Dot(_)
+            | Lowering::Index(_) => operand(0),
             Lowering::Reduce(Reduction::Fold(reduce)) if reduce.fold == Fold::Sum => operand(0),
             _ => None,
         }
@@ -170,7 +161,9 @@ fn intersection(a: Support, b: Support) -> Support {
 
 fn union(a: Support, b: Support) -> Support {
     let (mut rows, b) = (Rows::clone(&*a?), b?);
-    (0..b.extent()).filter(|r| b.has(*r)).for_each(|r| rows.add(r));
+    (0..b.extent())
+        .filter(|r| b.has(*r))
+        .for_each(|r| rows.add(r));
     Some(Rc::new(rows))
 }
 
@@ -195,7 +188,9 @@ fn keeps_zero(op: Unary) -> bool {
     )
 }
 
-fn nonzero_rows(array: &Array, extent: usize) -> Rows {
+/// The rows of a known array that differ from zero, if some do not.
+fn nonzero_rows(array: &Array) -> Support {
+    let extent = super::extent(&Value::from(array).ty());
     let mut rows = Rows::none(extent);
     let width = (array.size() / extent.max(1)).max(1);
     with_dtype!(array.dtype(), T => {
@@ -206,5 +201,5 @@ fn nonzero_rows(array: &Array, extent: usize) -> Rows {
             }
         }
     });
-    rows
+    (rows.len() < extent).then(|| Rc::new(rows))
 }

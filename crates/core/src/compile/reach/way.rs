@@ -90,7 +90,9 @@ pub(super) fn way(
         same.map(|(i, _)| i).collect::<Vec<_>>()
     };
     match part.result {
-        Result::Step(Action::Bits | Action::EntryBits) if has_places(program, equation) => Way::Free,
+        Result::Step(Action::Bits | Action::EntryBits) if has_places(program, equation) => {
+            Way::Free
+        }
         Result::Repeat(Access::Scalar) => Way::Free,
         Result::Repeat(Access::Row(period)) if part.width % period == 0 => Way::Free,
         Result::Repeat(_) => Way::Whole,
@@ -115,7 +117,10 @@ fn along(edge: &Edge<'_>) -> Along {
 
 /// A product of two matrices: by rows of the left one, or summed over the rows of both.
 fn product(dot: &Dot) -> Way {
-    match (dot.left_contract[..].first(), dot.right_contract[..].first()) {
+    match (
+        dot.left_contract[..].first(),
+        dot.right_contract[..].first(),
+    ) {
         (Some(1), Some(_)) if dot.left_contract.len() == 1 => Way::Same(vec![0]),
         (Some(0), Some(0)) if dot.left_contract.len() == 1 => Way::Sum(vec![0, 1]),
         _ => Way::Whole,

@@ -55,7 +55,12 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 impl Binding {
-    pub(super) fn new(shared: &Arc<Shared>, given: Vec<Value>, captures: &[Value], inputs: &[Value]) -> Self {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        given: Vec<Value>,
+        captures: &[Value],
+        inputs: &[Value],
+    ) -> Self {
         let program = &shared.program;
         let mut patterns: Vec<Option<Arc<PatternData>>> = vec![None; program.types.len()];
         let vars = program.captures.iter().chain(&program.inputs);
@@ -138,4 +143,3 @@ fn waves(plan: &Plan, tasks: &[Task]) -> Vec<Wave> {
     }
     waves
 }
-

@@ -132,4 +132,3 @@ impl Executable for Bound {
         (results, explanation)
     }
 }
-

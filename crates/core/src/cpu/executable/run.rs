@@ -337,4 +337,3 @@ pub(super) fn span_of(value: &Value) -> Span {
         Value::Pattern(_) => Span::EMPTY,
     }
 }
-
