@@ -30,9 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let optimiser = optim::adam(0.01);
     let mut moments = optimiser.init(&params);
 
-    let step = jit(|(params, moments, state), inputs: &Inputs, key: &Key| {
+    // The graph is captured: what it alone decides is computed once.
+    let step = jit(|(params, moments, state), key: &Key| {
         let loss = |p: &_| {
-            let (out, state) = network.apply(p, &state, inputs, &Context::train(key));
+            let (out, state) = network.apply(p, &state, &inputs, &Context::train(key));
             (cross_entropy(out.dense(), &data.labels, &data.train), state)
         };
         let ((loss, state), gradient) = value_and_grad_aux(loss)(&params);
@@ -44,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     step.lower(|f| {
         let before = (params.clone(), moments.clone(), state.clone());
-        f(before, &inputs, &steps)
+        f(before, &steps)
     });
     let compile_s = start.elapsed().as_secs_f64();
 
@@ -53,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let key = steps.fold_in(number);
         let start = Instant::now();
         let loss;
-        ((params, moments, state), loss) = step((params, moments, state), &inputs, &key);
+        ((params, moments, state), loss) = step((params, moments, state), &key);
         losses.push(loss.item::<f32>());
         seconds.push(start.elapsed().as_secs_f64());
     }
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut before = Some((params, moments, state));
         let mut after = None;
         let explanation = step.explain(|f| {
-            after = before.take().map(|before| f(before, &inputs, &key));
+            after = before.take().map(|before| f(before, &key));
         });
         eprintln!("{explanation}");
         ((params, _, state), _) = after.ok_or("the step was not run")?;

@@ -1,13 +1,16 @@
 //! Identities: equations that an operand, a literal or a cheaper equation can stand for.
 //!
-//! Every rule but the last gives the same bits. `x + 0` is not among them: it turns -0 to 0.
+//! Every rule but the order of products gives the same bits. `x + 0` is not among them: it turns -0 to 0.
 
 use std::sync::Arc;
 
+use super::bind::patterns;
 use crate::array::Scalar;
 use crate::device::default_backend;
 use crate::ir::{Atom, Effect, Equation, Program, Type, Value, Var};
-use crate::ops::{Binary, Broadcast, Convert, Dot, Lowering, Primitive, Reshape, Transpose, Unary};
+use crate::ops::{
+    Binary, Broadcast, Convert, Dot, Lowering, Primitive, Reshape, Spmm, Transpose, Unary,
+};
 
 /// The program with every identity applied until none is left.
 pub(crate) fn simplify(program: &Program) -> Arc<Program> {
@@ -19,8 +22,12 @@ pub(crate) fn simplify(program: &Program) -> Arc<Program> {
             .collect(),
         made_by: vec![None; program.types.len()],
         uses: program.uses(),
+        known: vec![false; program.types.len()],
         equations: Vec::with_capacity(program.equations.len()),
     };
+    for var in program.captures.iter().chain(&patterns(program)) {
+        pass.known[var.index()] = true;
+    }
     for equation in &program.equations {
         pass.equation(equation);
     }
@@ -57,6 +64,8 @@ struct Simplifier<'a> {
     /// The equation, among those kept, that binds a variable.
     made_by: Vec<Option<usize>>,
     uses: Vec<usize>,
+    /// What captures and patterns alone decide, once a binding.
+    known: Vec<bool>,
     equations: Vec<Equation>,
 }
 
@@ -84,6 +93,10 @@ impl Simplifier<'_> {
         }
     }
 
+    fn is_known(&self, atom: &Atom) -> bool {
+        atom.var().is_none_or(|v| self.known[v.index()])
+    }
+
     /// The primitive and operands that bind an atom.
     fn maker(&self, atom: &Atom) -> Option<(&Primitive, &[Atom])> {
         let equation = &self.equations[self.made_by[atom.var()?.index()]?];
@@ -107,8 +120,10 @@ impl Simplifier<'_> {
                 }
             }
         }
+        let known = inputs.iter().all(|a| self.is_known(a));
         for var in &equation.outputs {
             self.made_by[var.index()] = Some(self.equations.len());
+            self.known[var.index()] = known;
         }
         self.equations.push(Equation {
             primitive,
@@ -125,6 +140,7 @@ impl Simplifier<'_> {
         self.types.push(ty);
         self.stands_for.push(Atom::Var(var));
         self.uses.push(1);
+        self.known.push(inputs.iter().all(|a| self.is_known(a)));
         self.made_by.push(Some(self.equations.len()));
         self.equations.push(Equation {
             primitive,
@@ -170,6 +186,7 @@ impl Simplifier<'_> {
             Primitive::Broadcast(outer) => self.broadcast(outer, inputs, out),
             Primitive::Transpose(outer) => self.transpose(outer, inputs, out),
             Primitive::Dot(dot) => self.dot(dot, inputs),
+            Primitive::Spmm(spmm) => self.spmm(*spmm, inputs).unwrap_or(Outcome::Stays),
             _ => Outcome::Stays,
         }
     }
@@ -272,37 +289,109 @@ impl Simplifier<'_> {
                 return Outcome::Becomes(dot.into(), operands);
             }
         }
-        self.reorder(dot, inputs).unwrap_or(Outcome::Stays)
+        let reordered = self.dot_of_spmm(dot, inputs);
+        let reordered = reordered.or_else(|| self.gradient_of_spmm(dot, inputs));
+        reordered.unwrap_or(Outcome::Stays)
     }
 
-    /// `(A x) w` as `A (x w)` where the result has fewer features than `x`: a sparse product
+    /// `(A x) w` as `A (x w)` where that carries fewer features through the sparse product, which
     /// costs as many features as go through it.
-    fn reorder(&mut self, dot: &Dot, inputs: &[Atom]) -> Option<Outcome> {
-        let plain = Dot {
-            left_contract: vec![1],
+    fn dot_of_spmm(&mut self, dot: &Dot, inputs: &[Atom]) -> Option<Outcome> {
+        let (spmm, [pattern, values, x]) = self.sole_spmm(&inputs[0])?;
+        let pays = self.features(&inputs[1])? < self.features(&x)?;
+        if *dot != rows_times_matrix() || !pays || self.is_known(&inputs[0]) {
+            return None;
+        }
+        let product = self.bind(rows_times_matrix().into(), vec![x, inputs[1].clone()])?;
+        Some(Outcome::Becomes(
+            spmm.into(),
+            vec![pattern, values, product],
+        ))
+    }
+
+    /// `A (x w)` as `(A x) w` where `x` has fewer features or `A x` is known.
+    fn spmm(&mut self, spmm: Spmm, inputs: &[Atom]) -> Option<Outcome> {
+        let [pattern, values, product] = <&[Atom; 3]>::try_from(inputs).ok()?;
+        let (primitive, operands) = self.maker(product)?;
+        let [x, w] = <[Atom; 2]>::try_from(operands.to_vec()).ok()?;
+        let plain = *primitive == rows_times_matrix().into() && self.is_used_once(product);
+        let known = [pattern, values, &x].into_iter().all(|a| self.is_known(a));
+        let pays = self.pays(known, &x, &w)?;
+        if !plain || !pays || self.is_known(product) {
+            return None;
+        }
+        let spread = self.bind(spmm.into(), vec![pattern.clone(), values.clone(), x])?;
+        Some(Outcome::Becomes(
+            rows_times_matrix().into(),
+            vec![spread, w],
+        ))
+    }
+
+    /// The gradient `xᵀ (Aᵀ y)` of the weights as `(A x)ᵀ y`, under the same condition: the
+    /// forward pass has made `A x` then.
+    fn gradient_of_spmm(&mut self, dot: &Dot, inputs: &[Atom]) -> Option<Outcome> {
+        let over_rows = Dot {
+            left_contract: vec![0],
             right_contract: vec![0],
             ..Dot::default()
         };
-        if *dot != plain || self.uses[inputs[0].var()?.index()] != 1 {
+        if *dot != over_rows {
             return None;
         }
-        let (Primitive::Spmm(spmm), operands) = self.maker(&inputs[0])? else {
-            return None;
-        };
-        let (Type::Array(x), Type::Array(w)) =
-            (self.type_of(&operands[2]), self.type_of(&inputs[1]))
-        else {
-            return None;
-        };
-        if x.shape.rank() != 2 || w.shape.rank() != 2 || w.shape[1] >= x.shape[1] {
-            return None;
+        for side in 0..2 {
+            let x = &inputs[1 - side];
+            let Some((spmm, [pattern, values, y])) = self.sole_spmm(&inputs[side]) else {
+                continue;
+            };
+            let known = [&pattern, &values, x].into_iter().all(|a| self.is_known(a));
+            if !self.pays(known, x, &y)? || self.is_known(&y) {
+                continue;
+            }
+            let back = Spmm {
+                transposed: !spmm.transposed,
+            };
+            let mut operands = [y.clone(), y];
+            operands[1 - side] = self.bind(back.into(), vec![pattern, values, x.clone()])?;
+            return Some(Outcome::Becomes(over_rows.into(), operands.into()));
         }
-        let (spmm, operands) = (*spmm, operands.to_vec());
-        let product = self.bind(plain.into(), vec![operands[2].clone(), inputs[1].clone()])?;
-        Some(Outcome::Becomes(
-            spmm.into(),
-            vec![operands[0].clone(), operands[1].clone(), product],
-        ))
+        None
+    }
+
+    /// Whether to send the features of `x` through a sparse product instead of those of `other`:
+    /// where they are fewer, or where it is done once and takes no more than a few times the room.
+    fn pays(&self, known: bool, x: &Atom, other: &Atom) -> Option<bool> {
+        let (x, other) = (self.features(x)?, self.features(other)?);
+        Some(x < other || (known && x <= 4 * other))
+    }
+
+    /// The sparse product that alone is read through an atom, with its operands.
+    fn sole_spmm(&self, atom: &Atom) -> Option<(Spmm, [Atom; 3])> {
+        let (Primitive::Spmm(spmm), operands) = self.maker(atom)? else {
+            return None;
+        };
+        let operands = <[Atom; 3]>::try_from(operands.to_vec()).ok()?;
+        self.is_used_once(atom).then_some((*spmm, operands))
+    }
+
+    fn is_used_once(&self, atom: &Atom) -> bool {
+        atom.var().is_some_and(|v| self.uses[v.index()] == 1)
+    }
+
+    /// The columns of a matrix.
+    fn features(&self, atom: &Atom) -> Option<usize> {
+        match self.type_of(atom) {
+            Type::Array(aval) if aval.shape.rank() == 2 => Some(aval.shape[1]),
+            _ => None,
+        }
+    }
+}
+
+/// The product of two matrices as it is written.
+fn rows_times_matrix() -> Dot {
+    Dot {
+        left_contract: vec![1],
+        right_contract: vec![0],
+        ..Dot::default()
     }
 }
 
@@ -353,7 +442,7 @@ mod tests {
     use crate::array::{Array, Csr, DType, Pattern, scalar};
     use crate::compile::optimise;
     use crate::ir::Program;
-    use crate::transform::{Func, make_program};
+    use crate::transform::{Func, grad, make_program};
 
     /// The program of `f` before and after the passes.
     fn check(program: &Program, before: Expect, after: Expect) {
@@ -449,6 +538,23 @@ mod tests {
                     b:f32[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a a
                   in (b,) }"]],
         );
+    }
+
+    #[test]
+    fn what_is_known_goes_through_a_sparse_product_once() {
+        let pattern = Pattern::new(2, vec![0, 1, 2], vec![1, 0]).unwrap_or_else(|e| panic!("{e}"));
+        let a = Csr::new(pattern, Array::zeros(2, DType::F32));
+        let x = Array::zeros([2, 3], DType::F32);
+        let f = move |w: &Array| a.matmul(&x.matmul(w)).square().sum(..);
+        let optimised = optimise(&make_program(grad(f))(&Array::zeros([3, 2], DType::F32)));
+        expect![[r#"
+            { lambda a:f32[2,3] b:csr[2,2;2] c:f32[2]; d:f32[3,2]. let
+                e:f32[2,3] = spmm[transposed=false] b c a
+                f:f32[2,2] = dot_general[dimension_numbers=(([1], [0]), ([], []))] e d
+                g:f32[2,2] = mul 2.0:f32[] f
+                h:f32[3,2] = dot_general[dimension_numbers=(([0], [0]), ([], []))] e g
+              in (h,) }"#]]
+        .assert_eq(&optimised.to_string());
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn line(n: usize) -> Pattern {
 fn layers_shrink_towards_the_loss() {
     let p = line(40);
     let a = Csr::new(p.clone(), Array::from_vec(numbers(p.nnz(), 1), p.nnz()));
-    let x = matrix(40, 3, 2);
+    let x = matrix(40, 9, 2);
     let index = Array::from_vec(vec![7, 30], 2);
     let loss = move |w: &Array| {
         let h = relu(&a.matmul(&x.matmul(w)));
@@ -95,11 +95,11 @@ fn layers_shrink_towards_the_loss() {
         let (loss, gradient) = value_and_grad(&loss)(&w[0]);
         vec![loss, gradient]
     };
-    let Both { whole, reached } = both(&f, vec![matrix(3, 2, 3)], 8);
+    let Both { whole, reached } = both(&f, vec![matrix(9, 2, 3)], 8);
     let (results, program) = reached.expect("ten of forty rows are within two steps");
     assert_close(&whole, &results);
     expect![[r#"
-        { lambda a:f64[40,3] b:csr[40,40;118] c:f64[118] d:i32[2] e:i32[2,1] f:f64[40,2] g:f64[10,3] h:csr[6,10;18] i:f64[18] j:csr[2,6;6] k:f64[6] l:u32[2,1] m:f64[6,2] n:csr[6,10;18] o:f64[18] p:f64[10,3]; q:f64[3,2]. let
+        { lambda a:f64[40,9] b:csr[40,40;118] c:f64[118] d:i32[2] e:i32[2,1] f:f64[40,2] g:f64[10,9] h:csr[6,10;18] i:f64[18] j:csr[2,6;6] k:f64[6] l:u32[2,1] m:f64[6,2] n:csr[6,10;18] o:f64[18] p:f64[10,9]; q:f64[9,2]. let
             r:f64[10,2] = dot_general[dimension_numbers=(([1], [0]), ([], []))] g q
             s:f64[6,2] = spmm[transposed=false] h i r
             t:bool[6,2] = le s 0.0:f64[]
@@ -110,7 +110,7 @@ fn layers_shrink_towards_the_loss() {
             y:f64[] = reduce_sum[axes=(0, 1)] x
             z:f64[6,2] = select_n t m u
             ba:f64[10,2] = spmm[transposed=true] n o z
-            bb:f64[3,2] = dot_general[dimension_numbers=(([0], [0]), ([], []))] p ba
+            bb:f64[9,2] = dot_general[dimension_numbers=(([0], [0]), ([], []))] p ba
           in (y, bb) }"#]].assert_eq(&program.to_string());
 }
 
