@@ -8,6 +8,8 @@
 macro_rules! error_functions {
     ($module:ident, $float:ident, small: $small:tt, large: $large:tt, $($constant:item)*) => {
         pub(super) mod $module {
+            use std::hint::select_unpredictable;
+
             use crate::number::exponential::$module::{clamp, parts, power_of_two};
             use crate::number::polynomial::polynomial;
 
@@ -21,7 +23,9 @@ macro_rules! error_functions {
                 let (exponent, r, _, bend) = parts(-polynomial!(beyond, $large));
                 let complement = power_of_two(exponent) * (1.0 + (r + bend));
                 let large = (1.0 - complement).copysign(x);
-                if x.abs() < 1.0 { small } else { large }
+                // A select, as the compiler moves into a branch what one side alone needs, and then
+                // vectorises nothing.
+                select_unpredictable(x.abs() < 1.0, small, large)
             }
         }
     };
