@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use graxe_kernels::map::map;
-use graxe_kernels::number::{Element, Float, Integer, Number};
+use graxe_kernels::number::{Element, Float, Integer};
 use graxe_kernels::simd;
 
 fn time<T: Element>(c: &mut Criterion, name: &str, x: &[T], f: impl Fn(T) -> T + Copy) {
