@@ -6,6 +6,11 @@
 
 use crate::simd::{self, Kernel};
 
+/// How many elements a loop over one operand takes at a time. A loop within a loop is where the
+/// compiler inlines longer functions, as the error function of double precision: a function that
+/// it calls instead is not vectorised, nor compiled for the level.
+const BLOCK: usize = 1 << 12;
+
 /// `out[i] = f(x[i])`.
 ///
 /// # Panics
@@ -28,8 +33,10 @@ impl<T: Copy, U, F: Fn(T) -> U> Kernel for Map<'_, T, U, F> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {
-        for (out, &x) in self.out.iter_mut().zip(self.x) {
-            *out = (self.f)(x);
+        for (out, x) in self.out.chunks_mut(BLOCK).zip(self.x.chunks(BLOCK)) {
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = (self.f)(x);
+            }
         }
     }
 }
@@ -147,8 +154,10 @@ impl<T: Copy, F: Fn(T) -> T> Kernel for MapInPlace<'_, T, F> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {
-        for x in self.x {
-            *x = (self.f)(*x);
+        for x in self.x.chunks_mut(BLOCK) {
+            for x in x {
+                *x = (self.f)(*x);
+            }
         }
     }
 }

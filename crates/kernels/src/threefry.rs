@@ -243,9 +243,7 @@ pub fn bits64(key: [u32; 2], layout: Layout, out: &mut [u64]) {
         Layout::Partitionable => simd::run(Draw { key, of: join, out }),
         Layout::Original => {
             let half = half(2 * out.len()) as u32;
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = join(threefry2x32(key, [i as u32, half + i as u32]));
-            }
+            simd::run(DrawHalves { key, half, out });
         }
     }
 }
@@ -268,6 +266,28 @@ impl<T, F: Fn([u32; 2]) -> T> Kernel for Draw<'_, T, F> {
             for (i, out) in out.iter_mut().enumerate() {
                 *out = (self.of)(threefry2x32(self.key, [high, low + i as u32]));
             }
+        }
+    }
+}
+
+/// Writes the 64-bit draws of the original layout, whose second words are numbered from `half`.
+struct DrawHalves<'a> {
+    key: [u32; 2],
+    half: u32,
+    out: &'a mut [u64],
+}
+
+impl Kernel for DrawHalves<'_> {
+    const WIDE: bool = true;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn run(self) {
+        for (i, out) in self.out.iter_mut().enumerate() {
+            *out = join(threefry2x32(
+                self.key,
+                [i as u32, self.half.wrapping_add(i as u32)],
+            ));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! single precision polynomials XLA uses too.
 
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
+use std::hint::select_unpredictable;
 
 use super::logarithm;
 
@@ -39,21 +40,12 @@ const TAIL: [f64; 9] = [
 pub(super) fn single(x: f32) -> f32 {
     let w = -logarithm::single::log1p(-x * x);
     let middle = w < 5.0;
-    let w = if middle { w - 2.5 } else { w.sqrt() - 3.0 };
-    let c = |i: usize| {
-        if middle {
-            MIDDLE[i] as f32
-        } else {
-            TAIL[i] as f32
-        }
-    };
+    // Selects, as the compiler moves into a branch what one side alone needs, and then vectorises nothing.
+    let w = select_unpredictable(middle, w - 2.5, w.sqrt() - 3.0);
+    let c = |i: usize| select_unpredictable(middle, MIDDLE[i] as f32, TAIL[i] as f32);
     let high = ((c(0) * w + c(1)) * w + c(2)) * w + c(3);
     let polynomial = ((((high * w + c(4)) * w + c(5)) * w + c(6)) * w + c(7)) * w + c(8);
-    x * if x.abs() == 1.0 {
-        f32::INFINITY
-    } else {
-        polynomial
-    }
+    x * select_unpredictable(x.abs() == 1.0, f32::INFINITY, polynomial)
 }
 
 /// The inverse of erf in double precision: a first guess, then Halley's steps.

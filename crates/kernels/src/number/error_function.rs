@@ -8,7 +8,9 @@
 macro_rules! error_functions {
     ($module:ident, $float:ident, small: $small:tt, large: $large:tt, $($constant:item)*) => {
         pub(super) mod $module {
-            use crate::number::exponential::$module::{clamp, parts, power_of_two};
+            use std::hint::select_unpredictable;
+
+            use crate::number::exponential::$module::{BIAS, clamp, parts_beside_one, power_of_two};
             use crate::number::polynomial::polynomial;
 
             $($constant)*
@@ -18,10 +20,12 @@ macro_rules! error_functions {
             pub(in crate::number) fn erf(x: $float) -> $float {
                 let small = x + x * polynomial!(x * x, $small);
                 let beyond = clamp(x.abs(), 0.0, ONE) - 1.0;
-                let (exponent, r, _, bend) = parts(-polynomial!(beyond, $large));
-                let complement = power_of_two(exponent) * (1.0 + (r + bend));
+                let (exponent, high, rest) = parts_beside_one(-polynomial!(beyond, $large), BIAS);
+                let complement = power_of_two(exponent) * (1.0 + (high + rest));
                 let large = (1.0 - complement).copysign(x);
-                if x.abs() < 1.0 { small } else { large }
+                // A select, as the compiler moves into a branch what one side alone needs, and then
+                // vectorises nothing.
+                select_unpredictable(x.abs() < 1.0, small, large)
             }
         }
     };

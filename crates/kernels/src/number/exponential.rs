@@ -2,11 +2,12 @@
 //!
 //! An argument is cut into `n ln 2 + r` with `|r| ≤ ln 2 / 2`; a polynomial gives `exp(r) - 1`, which is
 //! multiplied by the power of two. The polynomials have the least maximal error relative to
-//! `exp(r) - 1`, from a Remez fit with 200 bits. All is inlined; see `simd::Kernel`.
+//! `exp(r) - 1`, and shorter ones relative to `exp(r)` where one is added, from Remez fits with 200 bits.
+//! All is inlined; see `simd::Kernel`.
 
 /// The exponentials of one precision as a module.
 macro_rules! exponentials {
-    ($module:ident, $float:ident, $bits:ident, fraction: $fraction:tt, $($constant:item)*) => {
+    ($module:ident, $float:ident, $bits:ident, fraction: $fraction:tt, beside_one: $beside_one:tt, $($constant:item)*) => {
         pub(super) mod $module {
             use crate::number::polynomial::polynomial;
 
@@ -15,30 +16,41 @@ macro_rules! exponentials {
             /// How far an exponent is shifted in the bits.
             const MANTISSA: u32 = $float::MANTISSA_DIGITS - 1;
             /// What is added to an exponent in the bits.
-            const BIAS: $bits = $float::MAX_EXP as $bits - 1;
+            pub(in crate::number) const BIAS: $float = ($float::MAX_EXP - 1) as $float;
             /// Numbers near it, three halves of the power whose last place is one, are integers.
             const INTEGERS: $float = (3u64 << (MANTISSA - 1)) as $float;
 
-            /// The nearest integer to a number of less than two to the `MANTISSA - 1`, also as
-            /// an integer that wraps.
+            /// The nearest integer to a number of less than two to the `MANTISSA - 1`, and bits
+            /// that end in its sum with a bias. What is above them a shift by `MANTISSA` loses.
             #[inline(always)]
-            fn nearest(x: $float) -> ($float, $bits) {
-                let shifted = x + INTEGERS;
-                (
-                    shifted - INTEGERS,
-                    shifted.to_bits().wrapping_sub(INTEGERS.to_bits()),
-                )
+            fn nearest(x: $float, bias: $float) -> ($float, $bits) {
+                let shifted = x + (INTEGERS + bias);
+                (shifted - (INTEGERS + bias), shifted.to_bits())
             }
 
-            /// The exponent `n`, `r`, what `r` lost and `exp(r) - 1 - r` with `x = n ln 2 + r`.
+            /// `n` in bits with a bias, and `high - low = r` with `x = n ln 2 + r`.
             #[inline(always)]
-            pub(in crate::number) fn parts(x: $float) -> ($bits, $float, $float, $float) {
-                let (n, exponent) = nearest(x * std::$float::consts::LOG2_E);
-                // Exact, as is what the second difference loses.
-                let high = x - n * LN_2_HIGH;
-                let low = n * LN_2_LOW;
+            fn cut(x: $float, bias: $float) -> ($bits, $float, $float) {
+                let (n, exponent) = nearest(x * std::$float::consts::LOG2_E, bias);
+                // The difference is exact.
+                (exponent, x - n * LN_2_HIGH, n * LN_2_LOW)
+            }
+
+            /// `n` in bits with a bias, and two numbers that with one add up to `exp(r)`, of which
+            /// the first is exact, where `x = n ln 2 + r`. The second is exact enough beside one.
+            #[inline(always)]
+            pub(in crate::number) fn parts_beside_one(x: $float, bias: $float) -> ($bits, $float, $float) {
+                let (exponent, high, low) = cut(x, bias);
                 let r = high - low;
-                (exponent, r, (high - r) - low, bend(r))
+                (exponent, high, r * r * polynomial!(r, $beside_one) - low)
+            }
+
+            /// As [`parts_beside_one`] with one less than `BIAS`, and exact enough without one.
+            #[inline(always)]
+            pub(in crate::number) fn parts(x: $float) -> ($bits, $float, $float) {
+                let (exponent, high, low) = cut(x, BIAS - 1.0);
+                let r = high - low;
+                (exponent, high, bend(r) - low)
             }
 
             /// `exp(r) - 1 - r` for `|r| ≤ ln 2 / 2`.
@@ -56,20 +68,19 @@ macro_rules! exponentials {
                 (sum, low - (sum - high))
             }
 
-            /// Two to an exponent of a normal number, or zero or infinity just beyond.
+            /// Two to an exponent that was biased by `BIAS`.
             #[inline(always)]
             pub(in crate::number) fn power_of_two(exponent: $bits) -> $float {
-                $float::from_bits(exponent.wrapping_add(BIAS) << MANTISSA)
+                $float::from_bits(exponent << MANTISSA)
             }
 
-            /// `x` times two to an exponent. In two steps, of which the first is exact, so that
-            /// results beyond the normal numbers are rounded once.
+            /// `x` times two to an exponent that was biased by twice `BIAS`. In two steps, of which
+            /// the first is exact, so that results beyond the normal numbers are rounded once.
             #[inline(always)]
             fn scale(x: $float, exponent: $bits) -> $float {
-                let sum = exponent.wrapping_add(2 * BIAS);
-                let first = sum >> 1;
-                let second = sum.wrapping_sub(first);
-                x * $float::from_bits(first << MANTISSA) * $float::from_bits(second << MANTISSA)
+                let first = exponent >> 1;
+                let second = exponent.wrapping_sub(first);
+                x * power_of_two(first) * power_of_two(second)
             }
 
             /// `x` within bounds; NaN stays.
@@ -82,15 +93,16 @@ macro_rules! exponentials {
             /// See [`Float::exp`](crate::number::Float::exp).
             #[inline(always)]
             pub(in crate::number) fn exp(x: $float) -> $float {
-                let (exponent, r, _, bend) = parts(clamp(x, EXP.0, EXP.1));
-                scale(add(1.0, r, bend).0, exponent)
+                let x = clamp(x, EXP.0, EXP.1);
+                let (exponent, high, rest) = parts_beside_one(x, 2.0 * BIAS);
+                scale(add(1.0, high, rest).0, exponent)
             }
 
             /// See [`Float::exp2`](crate::number::Float::exp2).
             #[inline(always)]
             pub(in crate::number) fn exp2(x: $float) -> $float {
                 let x = clamp(x, EXP2.0, EXP2.1);
-                let (n, exponent) = nearest(x);
+                let (n, exponent) = nearest(x, 2.0 * BIAS);
                 let r = (x - n) * std::$float::consts::LN_2;
                 scale(add(1.0, r, bend(r)).0, exponent)
             }
@@ -99,22 +111,23 @@ macro_rules! exponentials {
             #[inline(always)]
             pub(in crate::number) fn expm1(x: $float) -> $float {
                 let parts = parts(clamp(x, EXPM1_LOW, EXP.1));
-                let (exponent, r, lost, bend) = parts;
+                let (exponent, high, rest) = parts;
                 // Where nothing is scaled halving could lose a digit, and zero has lost its sign.
-                let unscaled = r + (lost + bend);
+                let unscaled = high + rest;
                 let scaled = 2.0 * half_less_one(parts).0;
-                (if exponent == 0 { unscaled } else { scaled }).copysign(x)
+                let zero = const { (INTEGERS + (BIAS - 1.0)).to_bits() };
+                (if exponent == zero { unscaled } else { scaled }).copysign(x)
             }
 
             /// Half of `exp(x) - 1`, and what that lost, of the parts of `x`, but for the sign of zero
             /// and odd subnormal numbers.
             #[inline(always)]
             pub(in crate::number) fn half_less_one(
-                (exponent, r, lost, bend): ($bits, $float, $float, $float),
+                (exponent, high, rest): ($bits, $float, $float),
             ) -> ($float, $float) {
                 // The whole power may be too large.
-                let half = power_of_two(exponent.wrapping_sub(1));
-                add(half - 0.5, half * r, half * (lost + bend))
+                let half = power_of_two(exponent);
+                add(half - 0.5, half * high, half * rest)
             }
         }
     };
@@ -131,6 +144,8 @@ exponentials! {
         0.0013940627,
         0.00019845858,
     ],
+    // The same with errors relative to `exp(r)`.
+    beside_one: [0.49999994, 0.16666521, 0.04166839, 0.008368727, 0.0013814578],
     /// Beyond are zero and infinity.
     const EXP: (f32, f32) = (-104.0, 89.0);
     /// Beyond are zero and infinity.
@@ -157,6 +172,19 @@ exponentials! {
         2.7557402621998183e-07,
         2.5108978665227572e-08,
         2.087533553513928e-09,
+    ],
+    // The same with errors relative to `exp(r)`.
+    beside_one: [
+        0.5000000000000011,
+        0.16666666666666413,
+        0.04166666666653,
+        0.008333333333494647,
+        0.0013888888943676897,
+        0.00019841269506288856,
+        2.480149304511786e-05,
+        2.7557586528698074e-06,
+        2.76302692363905e-07,
+        2.500004621469781e-08,
     ],
     /// Beyond are zero and infinity.
     const EXP: (f64, f64) = (-746.0, 710.0);
