@@ -9,6 +9,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
+#[cfg(target_os = "linux")]
+use memmap2::Advice;
+use memmap2::MmapMut;
+
 use crate::array::{Array, Buffer, DType, Native, with_dtype};
 use crate::array::{count_bytes, forget_bytes};
 
@@ -115,30 +119,51 @@ struct Line([u8; 64]);
 
 /// Zeroed bytes on cache lines, counted among the live bytes of arrays.
 pub(super) struct Arena {
-    lines: Vec<Line>,
+    memory: Memory,
+    bytes: usize,
 }
+
+enum Memory {
+    Lines(Vec<Line>),
+    /// Whole pages, huge ones where the system has them: products read rows all over an arena,
+    /// and small pages cost more to find than rows to read.
+    Pages(MmapMut),
+}
+
+/// Bytes from which an arena has pages of its own.
+const PAGES: usize = 1 << 22;
 
 impl Arena {
     pub(super) fn new(bytes: usize) -> Self {
-        let lines = bytes.div_ceil(64);
-        count_bytes(lines * 64);
-        Self {
-            lines: vec![Line([0; 64]); lines],
-        }
+        let bytes = bytes.next_multiple_of(64);
+        count_bytes(bytes);
+        let pages = (bytes >= PAGES).then(|| MmapMut::map_anon(bytes));
+        let memory = if let Some(Ok(pages)) = pages {
+            // Small pages do as well, only slower.
+            #[cfg(target_os = "linux")]
+            let _ = pages.advise(Advice::HugePage);
+            Memory::Pages(pages)
+        } else {
+            Memory::Lines(vec![Line([0; 64]); bytes / 64])
+        };
+        Self { memory, bytes }
     }
 
     /// The address of the first byte. The arena must outlive the spans made of it.
     pub(super) fn base(&mut self) -> Base {
         Base {
-            start: self.lines.as_mut_ptr().cast(),
-            bytes: self.lines.len() * 64,
+            start: match &mut self.memory {
+                Memory::Lines(lines) => lines.as_mut_ptr().cast(),
+                Memory::Pages(pages) => pages.as_mut_ptr(),
+            },
+            bytes: self.bytes,
         }
     }
 }
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        forget_bytes(self.lines.len() * 64);
+        forget_bytes(self.bytes);
     }
 }
 
@@ -177,6 +202,12 @@ pub(super) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
+    /// Nothing.
+    pub(super) const EMPTY: Self = Self {
+        span: Span::EMPTY,
+        shape: &[],
+    };
+
     /// The elements of a concrete array.
     pub(super) fn of(array: &'a Array) -> Self {
         let Some(buffer) = array.buffer() else {

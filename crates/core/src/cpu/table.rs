@@ -1,79 +1,51 @@
-//! Which kernel function an elementwise operation is: one table for whole arrays and for tiles.
+//! Which kernel function an elementwise operation is.
 
 use graxe_kernels::number::{Float, Integer, Number};
 
+use super::elementwise::{Function, convert, one, two};
 use crate::array::{DType, Native, with_dtype};
 use crate::ops::{Binary, Unary};
 
-/// Something that runs a function of one operand over its elements.
-pub(super) trait Apply1<T> {
-    type Out;
-    fn map(self, f: impl Fn(T) -> T) -> Self::Out;
-    fn test(self, f: impl Fn(T) -> bool) -> Self::Out;
-}
-
-/// Something that runs a function of two operands over their elements.
-pub(super) trait Apply2<T> {
-    type Out;
-    fn map(self, f: impl Fn(T, T) -> T) -> Self::Out;
-    fn test(self, f: impl Fn(T, T) -> bool) -> Self::Out;
-}
-
-/// Something that runs functions over elements of any dtype.
-pub(super) trait Apply {
-    type Out;
-    /// Over one operand of element type `T`.
-    fn one<T: Native>(self) -> impl Apply1<T, Out = Self::Out>;
-    /// Over two.
-    fn two<T: Native>(self) -> impl Apply2<T, Out = Self::Out>;
-}
-
-/// Something that runs a function from one element type to another.
-pub(super) trait ApplyCast {
-    type Out;
-    fn cast<T: Native, U: Native>(self, f: impl Fn(T) -> U) -> Self::Out;
-}
-
 /// Reads the bits of one dtype as another of the same size.
-pub(super) fn bits<A: ApplyCast>(from: DType, to: DType, apply: A) -> A::Out {
+pub(super) fn bits(from: DType, to: DType) -> Function {
     match (from, to) {
-        (DType::F32, DType::U32) => apply.cast(f32::to_bits),
-        (DType::F32, DType::I32) => apply.cast(|v: f32| v.to_bits() as i32),
-        (DType::U32, DType::F32) => apply.cast(f32::from_bits),
-        (DType::I32, DType::F32) => apply.cast(|v: i32| f32::from_bits(v as u32)),
-        (DType::U32, DType::I32) => apply.cast(|v: u32| v as i32),
-        (DType::I32, DType::U32) => apply.cast(|v: i32| v as u32),
-        (DType::F64, DType::U64) => apply.cast(f64::to_bits),
-        (DType::F64, DType::I64) => apply.cast(|v: f64| v.to_bits() as i64),
-        (DType::U64, DType::F64) => apply.cast(f64::from_bits),
-        (DType::I64, DType::F64) => apply.cast(|v: i64| f64::from_bits(v as u64)),
-        (DType::U64, DType::I64) => apply.cast(|v: u64| v as i64),
-        (DType::I64, DType::U64) => apply.cast(|v: i64| v as u64),
-        (_, same) => with_dtype!(same, T => apply.cast(|v: T| v)),
+        (DType::F32, DType::U32) => convert(f32::to_bits),
+        (DType::F32, DType::I32) => convert(|v: f32| v.to_bits() as i32),
+        (DType::U32, DType::F32) => convert(f32::from_bits),
+        (DType::I32, DType::F32) => convert(|v: i32| f32::from_bits(v as u32)),
+        (DType::U32, DType::I32) => convert(|v: u32| v as i32),
+        (DType::I32, DType::U32) => convert(|v: i32| v as u32),
+        (DType::F64, DType::U64) => convert(f64::to_bits),
+        (DType::F64, DType::I64) => convert(|v: f64| v.to_bits() as i64),
+        (DType::U64, DType::F64) => convert(f64::from_bits),
+        (DType::I64, DType::F64) => convert(|v: i64| f64::from_bits(v as u64)),
+        (DType::U64, DType::I64) => convert(|v: u64| v as i64),
+        (DType::I64, DType::U64) => convert(|v: i64| v as u64),
+        (_, same) => with_dtype!(same, T => convert(|v: T| v)),
     }
 }
 
-/// Runs a row of the unary table over operands of `dtype`.
-pub(super) fn unary<A: Apply>(op: Unary, dtype: DType, apply: A) -> A::Out {
+/// A row of the unary table for operands of `dtype`.
+pub(super) fn unary(op: Unary, dtype: DType) -> Function {
     match dtype {
-        DType::Bool => apply.one::<bool>().map(|v| !v),
-        DType::F32 => float_unary(op, apply.one::<f32>()),
-        DType::F64 => float_unary(op, apply.one::<f64>()),
-        DType::I32 => integer_unary(op, apply.one::<i32>()),
-        DType::I64 => integer_unary(op, apply.one::<i64>()),
-        DType::U32 => integer_unary(op, apply.one::<u32>()),
-        DType::U64 => integer_unary(op, apply.one::<u64>()),
+        DType::Bool => one(|v: bool| !v),
+        DType::F32 => float_unary::<f32>(op),
+        DType::F64 => float_unary::<f64>(op),
+        DType::I32 => integer_unary::<i32>(op),
+        DType::I64 => integer_unary::<i64>(op),
+        DType::U32 => integer_unary::<u32>(op),
+        DType::U64 => integer_unary::<u64>(op),
     }
 }
 
 /// The rows that every number has; a new row is missed here first.
-fn number_unary<T: Native + Number, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
+fn number_unary<T: Native + Number>(op: Unary) -> Function {
     match op {
-        Unary::Neg => apply.map(T::neg),
-        Unary::Abs => apply.map(T::abs),
-        Unary::Sign => apply.map(T::sign),
-        Unary::Square => apply.map(|v| v.mul(v)),
-        Unary::IntegerPow(n) => apply.map(|v| v.powi(n)),
+        Unary::Neg => one(T::neg),
+        Unary::Abs => one(T::abs),
+        Unary::Sign => one(T::sign),
+        Unary::Square => one(|v: T| v.mul(v)),
+        Unary::IntegerPow(n) => one(move |v: T| v.powi(n)),
         Unary::Not
         | Unary::PopulationCount
         | Unary::CountLeadingZeros
@@ -110,33 +82,33 @@ fn number_unary<T: Native + Number, A: Apply1<T>>(op: Unary, apply: A) -> A::Out
     }
 }
 
-fn integer_unary<T: Native + Integer, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
+fn integer_unary<T: Native + Integer>(op: Unary) -> Function {
     match op {
-        Unary::Not => apply.map(T::not),
-        Unary::PopulationCount => apply.map(T::population_count),
-        Unary::CountLeadingZeros => apply.map(T::leading_zeros),
-        op => number_unary(op, apply),
+        Unary::Not => one(T::not),
+        Unary::PopulationCount => one(T::population_count),
+        Unary::CountLeadingZeros => one(T::leading_zeros),
+        op => number_unary::<T>(op),
     }
 }
 
-fn float_unary<T: Native + Float, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
+fn float_unary<T: Native + Float>(op: Unary) -> Function {
     // What is no straight-line code goes through one loop over a function pointer.
     let f: fn(T) -> T = match op {
-        Unary::IsFinite => return apply.test(T::is_finite),
-        Unary::Sqrt => return apply.map(T::sqrt),
-        Unary::Rsqrt => return apply.map(T::rsqrt),
-        Unary::Floor => return apply.map(T::floor),
-        Unary::Ceil => return apply.map(T::ceil),
-        Unary::Round => return apply.map(T::round_half_even),
-        Unary::Exp => return apply.map(T::exp),
-        Unary::Exp2 => return apply.map(T::exp2),
-        Unary::Expm1 => return apply.map(T::expm1),
-        Unary::Log => return apply.map(T::log),
-        Unary::Log1p => return apply.map(T::log1p),
-        Unary::Tanh => return apply.map(T::tanh),
-        Unary::Logistic => return apply.map(T::logistic),
-        Unary::Erf => return apply.map(T::erf),
-        Unary::ErfInv => return apply.map(T::erf_inv),
+        Unary::IsFinite => return one(T::is_finite),
+        Unary::Sqrt => return one(T::sqrt),
+        Unary::Rsqrt => return one(T::rsqrt),
+        Unary::Floor => return one(T::floor),
+        Unary::Ceil => return one(T::ceil),
+        Unary::Round => return one(T::round_half_even),
+        Unary::Exp => return one(T::exp),
+        Unary::Exp2 => return one(T::exp2),
+        Unary::Expm1 => return one(T::expm1),
+        Unary::Log => return one(T::log),
+        Unary::Log1p => return one(T::log1p),
+        Unary::Tanh => return one(T::tanh),
+        Unary::Logistic => return one(T::logistic),
+        Unary::Erf => return one(T::erf),
+        Unary::ErfInv => return one(T::erf_inv),
         Unary::Cbrt => T::cbrt,
         Unary::Sin => T::sin,
         Unary::Cos => T::cos,
@@ -150,56 +122,53 @@ fn float_unary<T: Native + Float, A: Apply1<T>>(op: Unary, apply: A) -> A::Out {
         Unary::Acosh => T::acosh,
         Unary::Atanh => T::atanh,
         Unary::Erfc => T::erfc,
-        op => return number_unary(op, apply),
+        op => return number_unary::<T>(op),
     };
-    apply.map(f)
+    one(f)
 }
 
-/// Runs a row of the binary table over operands of `dtype`.
-pub(super) fn binary<A: Apply>(op: Binary, dtype: DType, apply: A) -> A::Out {
+/// A row of the binary table for operands of `dtype`.
+pub(super) fn binary(op: Binary, dtype: DType) -> Function {
     match dtype {
-        DType::Bool => {
-            let apply = apply.two::<bool>();
-            match op {
-                Binary::And => apply.map(|a, b| a & b),
-                Binary::Or => apply.map(|a, b| a | b),
-                Binary::Xor | Binary::Ne => apply.map(|a, b| a ^ b),
-                Binary::Eq => apply.map(|a, b| a == b),
-                _ => unreachable!("infer has seen that {op:?} takes no bool"),
-            }
-        }
+        DType::Bool => match op {
+            Binary::And => two(|a: bool, b: bool| a & b),
+            Binary::Or => two(|a: bool, b: bool| a | b),
+            Binary::Xor | Binary::Ne => two(|a: bool, b: bool| a ^ b),
+            Binary::Eq => two(|a: bool, b: bool| a == b),
+            _ => unreachable!("infer has seen that {op:?} takes no bool"),
+        },
         DType::F32 => match op {
-            Binary::NextAfter => apply.two::<f32>().map(libm::nextafterf),
-            op => float_binary(op, apply.two::<f32>()),
+            Binary::NextAfter => two(libm::nextafterf),
+            op => float_binary::<f32>(op),
         },
         DType::F64 => match op {
-            Binary::NextAfter => apply.two::<f64>().map(libm::nextafter),
-            op => float_binary(op, apply.two::<f64>()),
+            Binary::NextAfter => two(libm::nextafter),
+            op => float_binary::<f64>(op),
         },
-        DType::I32 => integer_binary(op, apply.two::<i32>()),
-        DType::I64 => integer_binary(op, apply.two::<i64>()),
-        DType::U32 => integer_binary(op, apply.two::<u32>()),
-        DType::U64 => integer_binary(op, apply.two::<u64>()),
+        DType::I32 => integer_binary::<i32>(op),
+        DType::I64 => integer_binary::<i64>(op),
+        DType::U32 => integer_binary::<u32>(op),
+        DType::U64 => integer_binary::<u64>(op),
     }
 }
 
 /// The rows that every number has; a new row is missed here first.
-fn number_binary<T: Native + Number, A: Apply2<T>>(op: Binary, apply: A) -> A::Out {
+fn number_binary<T: Native + Number>(op: Binary) -> Function {
     match op {
-        Binary::Add | Binary::AddAny => apply.map(T::add),
-        Binary::Sub => apply.map(T::sub),
-        Binary::Mul => apply.map(T::mul),
-        Binary::Div => apply.map(T::div),
-        Binary::Rem => apply.map(T::rem),
-        Binary::Pow => apply.map(<T as Number>::pow),
-        Binary::Max => apply.map(<T as Number>::maximum),
-        Binary::Min => apply.map(<T as Number>::minimum),
-        Binary::Eq => apply.test(|a, b| a == b),
-        Binary::Ne => apply.test(|a, b| a != b),
-        Binary::Lt => apply.test(|a, b| a < b),
-        Binary::Le => apply.test(|a, b| a <= b),
-        Binary::Gt => apply.test(|a, b| a > b),
-        Binary::Ge => apply.test(|a, b| a >= b),
+        Binary::Add | Binary::AddAny => two(T::add),
+        Binary::Sub => two(T::sub),
+        Binary::Mul => two(T::mul),
+        Binary::Div => two(T::div),
+        Binary::Rem => two(T::rem),
+        Binary::Pow => two(<T as Number>::pow),
+        Binary::Max => two(<T as Number>::maximum),
+        Binary::Min => two(<T as Number>::minimum),
+        Binary::Eq => two(|a: T, b: T| a == b),
+        Binary::Ne => two(|a: T, b: T| a != b),
+        Binary::Lt => two(|a: T, b: T| a < b),
+        Binary::Le => two(|a: T, b: T| a <= b),
+        Binary::Gt => two(|a: T, b: T| a > b),
+        Binary::Ge => two(|a: T, b: T| a >= b),
         Binary::Atan2
         | Binary::NextAfter
         | Binary::And
@@ -213,21 +182,21 @@ fn number_binary<T: Native + Number, A: Apply2<T>>(op: Binary, apply: A) -> A::O
     }
 }
 
-fn integer_binary<T: Native + Integer, A: Apply2<T>>(op: Binary, apply: A) -> A::Out {
+fn integer_binary<T: Native + Integer>(op: Binary) -> Function {
     match op {
-        Binary::And => apply.map(T::and),
-        Binary::Or => apply.map(T::or),
-        Binary::Xor => apply.map(T::xor),
-        Binary::ShiftLeft => apply.map(T::shl),
-        Binary::ShiftRightLogical => apply.map(T::shr_logical),
-        Binary::ShiftRightArithmetic => apply.map(T::shr_arithmetic),
-        op => number_binary(op, apply),
+        Binary::And => two(T::and),
+        Binary::Or => two(T::or),
+        Binary::Xor => two(T::xor),
+        Binary::ShiftLeft => two(T::shl),
+        Binary::ShiftRightLogical => two(T::shr_logical),
+        Binary::ShiftRightArithmetic => two(T::shr_arithmetic),
+        op => number_binary::<T>(op),
     }
 }
 
-fn float_binary<T: Native + Float, A: Apply2<T>>(op: Binary, apply: A) -> A::Out {
+fn float_binary<T: Native + Float>(op: Binary) -> Function {
     match op {
-        Binary::Atan2 => apply.map(T::atan2),
-        op => number_binary(op, apply),
+        Binary::Atan2 => two(T::atan2),
+        op => number_binary::<T>(op),
     }
 }

@@ -1,8 +1,10 @@
 //! How a region is cut into tiles and parts, and where its registers lie.
 
 use crate::array::DType;
-use crate::compile::region::{Access, End, Level, Region, Slot};
+use crate::compile::region::{Access, Action, End, Level, Region, Slot, Step};
 use crate::compile::rows_to_a_block;
+use crate::cpu::elementwise::{self, Function};
+use crate::ops::Lowering;
 
 /// Elements of a register. A step over so many pays for being dispatched, and a few registers
 /// stay in the second-level cache beside what is read: Cora's step was fastest so, of 1024, 2048,
@@ -19,7 +21,6 @@ const MOST_PARTS: usize = 64;
 const BLOCK: usize = crate::compile::BLOCK;
 
 /// Cuts by the region's shapes and its pattern, never by the number of threads.
-#[derive(Debug)]
 pub(in crate::cpu) struct Layout {
     /// Rows of a tile.
     pub(super) tile: usize,
@@ -28,6 +29,8 @@ pub(in crate::cpu) struct Layout {
     pub(in crate::cpu) parts: usize,
     /// The byte at which each step's register begins; none where the step writes to memory.
     pub(super) steps: Vec<Option<usize>>,
+    /// The loop of each elementwise step.
+    pub(super) maps: Vec<Option<Function>>,
     /// The registers of operands that are repeated.
     pub(super) reads: Vec<Option<usize>>,
     /// The lanes of ends that fold columns.
@@ -71,7 +74,6 @@ fn tile_rows(region: &Region) -> usize {
 fn work(region: &Region) -> usize {
     let entries = region.sparse.map_or(0, |s| s.nnz);
     let steps = region.steps.iter().map(|step| {
-        use crate::compile::region::Action;
         let count = match step.level {
             Level::Rows => region.rows,
             Level::Entries => entries,
@@ -200,11 +202,22 @@ impl Layout {
             part,
             parts: region.rows.div_ceil(part).max(1),
             steps,
+            maps: region.steps.iter().map(map).collect(),
             reads,
             lanes,
             row_ptr,
             bytes: registers.bytes,
         }
+    }
+}
+
+fn map(step: &Step) -> Option<Function> {
+    let Action::Map(primitive) = &step.action else {
+        return None;
+    };
+    match primitive.rules().lowering() {
+        Lowering::Loop(op) => Some(elementwise::function(&op, step.operand, step.result)),
+        _ => None,
     }
 }
 

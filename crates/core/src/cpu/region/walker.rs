@@ -5,7 +5,6 @@ use std::ops::Range;
 use graxe_kernels::gemm::{Gemm, gemm};
 use graxe_kernels::number::{Number, cast};
 use graxe_kernels::{blocks, segment, spmm, threefry};
-use smallvec::SmallVec;
 
 use super::layout::{Layout, class};
 use crate::array::{DType, Native, PatternData, Scalar, with_dtype, with_number};
@@ -13,10 +12,8 @@ use crate::compile::BLOCK;
 use crate::compile::region::{Access, Action, End, Level, Region, Slot, Step};
 use crate::cpu::arena::{Base, Elements, Room, Span};
 use crate::cpu::edge::{Rows, of_segment};
-use crate::cpu::elementwise;
 use crate::cpu::fold::{self, Folding};
 use crate::cpu::index::default_fill;
-use crate::ops::{Lowering, Primitive};
 
 /// One thread's walk over a part of a region.
 pub(in crate::cpu) struct Walker<'a> {
@@ -121,16 +118,14 @@ impl<'a> Walker<'a> {
         self.registers.span(first + offset, dtype, len)
     }
 
-    /// Where a step's result of this tile lies, and its range there.
-    fn place(&self, i: usize) -> (Span, Range<usize>) {
+    /// Where a step's result of this tile lies.
+    #[inline]
+    fn place(&self, i: usize) -> Span {
         let step = &self.region.steps[i];
         let range = self.range(step.level, step.width);
         match self.layout.steps[i] {
-            Some(offset) => {
-                let len = range.len();
-                (self.register(offset, step.result, len), 0..len)
-            }
-            None => (self.writes[self.first_write(i)], range),
+            Some(offset) => self.register(offset, step.result, range.len()),
+            None => self.writes[self.first_write(i)].part(range),
         }
     }
 
@@ -143,27 +138,28 @@ impl<'a> Walker<'a> {
     /// An operand's elements of this tile; the only one where it is a scalar, all of them where
     /// the step reads anywhere.
     fn read<T: Native>(&self, slot: Slot) -> &[T] {
-        let (span, range) = self.operand(slot);
+        let span = self.operand(slot);
         // SAFETY: operands are complete before a region runs and no part writes them, but for an
         // operand whose buffer a result takes over: that is read at the tile's own rows, which
         // are written after the last step. Registers belong to this thread, and a step's own
         // register is no other live one's.
-        unsafe { span.read(range) }
+        unsafe { span.read(0..span.len()) }
     }
 
-    fn operand(&self, slot: Slot) -> (Span, Range<usize>) {
+    #[inline]
+    fn operand(&self, slot: Slot) -> Span {
         match slot {
             Slot::Step(i) => self.place(i),
             Slot::Read(i) => {
                 let (read, span) = (&self.region.reads[i], self.reads[i]);
                 match read.access {
-                    Access::Own => (span, self.range(read.level, read.width)),
-                    Access::Scalar => (span, 0..1),
-                    Access::Whole => (span, 0..span.len()),
+                    Access::Own => span.part(self.range(read.level, read.width)),
+                    Access::Scalar => span.part(0..1),
+                    Access::Whole => span,
                     Access::Row(_) | Access::Column(_) => {
                         let len = self.range(read.level, read.width).len();
                         let offset = self.layout.reads[i].unwrap_or_default();
-                        (self.register(offset, read.dtype, len), 0..len)
+                        self.register(offset, read.dtype, len)
                     }
                 }
             }
@@ -173,10 +169,10 @@ impl<'a> Walker<'a> {
     /// The elements that a step computes.
     #[expect(clippy::mut_from_ref, reason = "registers are disjoint, see below")]
     fn write<T: Native>(&self, i: usize) -> &mut [T] {
-        let (span, range) = self.place(i);
+        let span = self.place(i);
         // SAFETY: each step has a register of its own while it lives, and each part its own rows
         // of a result, which this step alone writes.
-        unsafe { span.write(range) }
+        unsafe { span.write(0..span.len()) }
     }
 
     /// Row pointers that count from the tile's first entry.
@@ -251,7 +247,7 @@ impl<'a> Walker<'a> {
     fn step(&self, i: usize) {
         let step = &self.region.steps[i];
         match &step.action {
-            Action::Map(primitive) => self.map(i, step, primitive),
+            Action::Map(_) => self.map(i, step),
             Action::Expand(n) => with_dtype!(step.result, T => {
                 stretch(self.read::<T>(step.inputs[0]), *n, 0, self.write(i));
             }),
@@ -312,23 +308,18 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn map(&self, i: usize, step: &Step, primitive: &Primitive) {
-        let Lowering::Loop(op) = primitive.rules().lowering() else {
+    fn map(&self, i: usize, step: &Step) {
+        let Some(run) = &self.layout.maps[i] else {
             unreachable!("elementwise operations are loops")
         };
-        let operands: SmallVec<[Elements<'_>; 3]> = step
-            .inputs
-            .iter()
-            .map(|slot| {
-                let (span, range) = self.operand(*slot);
-                // SAFETY: as in `read`.
-                unsafe { Elements::new(span.part(range), &[]) }
-            })
-            .collect();
-        let (span, range) = self.place(i);
+        let mut operands = [Elements::EMPTY; 3];
+        for (operand, slot) in operands.iter_mut().zip(&step.inputs) {
+            // SAFETY: as in `read`.
+            *operand = unsafe { Elements::new(self.operand(*slot), &[]) };
+        }
         // SAFETY: as in `write`.
-        let mut out = unsafe { Room::new(span.part(range), &[]) };
-        elementwise::run(&op, &operands, &mut out);
+        let mut out = unsafe { Room::new(self.place(i), &[]) };
+        run(&operands[..step.inputs.len()], &mut out);
     }
 
     fn entry_bits(&self, i: usize, step: &Step) {
