@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::spaces::Spaces;
 use super::way::{Along, Places, Way};
-use crate::array::{Array, Pattern, with_dtype};
+use crate::array::{Array, Pattern, Scalar, with_dtype};
 use crate::ir::{Atom, Equation, Program, Type, Value, Var};
 use crate::ops::{
-    Bounds, Broadcast, Gather, GatherDims, Primitive, Reshape, Scatter, Side, Threefry,
+    Binary, Bounds, Broadcast, Gather, GatherDims, Primitive, Reshape, Scatter, Side, StopGradient,
+    Threefry,
 };
 
 /// Ascending rows, known by their number.
@@ -20,6 +21,8 @@ pub(super) struct Rewriter<'a> {
     /// What the program captures more.
     captures: Vec<Value>,
     lists: Vec<Rc<Vec<u32>>>,
+    /// The number of each list: equal ones are one, so that what is cut by them is cut once.
+    numbers: HashMap<Rc<Vec<u32>>, List>,
     /// The list of each set that is not whole.
     list_of: HashMap<usize, List>,
     /// What stands for a variable at the rows of a list.
@@ -39,6 +42,7 @@ impl<'a> Rewriter<'a> {
             },
             captures: Vec::new(),
             lists: Vec::new(),
+            numbers: HashMap::new(),
             list_of: HashMap::new(),
             at: HashMap::new(),
             patterns: HashMap::new(),
@@ -86,7 +90,12 @@ impl<'a> Rewriter<'a> {
                     return self.keep(equation);
                 }
                 let index = self.index(places, &inputs[0], from, rows);
-                let operands = vec![inputs[0].clone(), index];
+                if is_count(&index, self.rows_of(&inputs[0])) {
+                    // The rows that are read are those that are left.
+                    let x = vec![inputs[0].clone()];
+                    return self.push(StopGradient.into(), x, equation);
+                }
+                let operands = vec![inputs[0].clone(), self.capture(index.into())];
                 self.push(equation.primitive.clone(), operands, equation)
             }
             Way::Scatter(places) => {
@@ -102,12 +111,20 @@ impl<'a> Rewriter<'a> {
                     None => inputs[0].clone(),
                 };
                 let index = self.index(places, &inputs[0], rows, from);
+                if self.spaces.is_zero(&inputs[0]) && is_count(&index, self.rows_of(&x)) {
+                    let Type::Array(aval) = self.program.atom_type(&x) else {
+                        return None;
+                    };
+                    let zero = Atom::Literal(Scalar::zero(aval.dtype), aval.weak);
+                    let sum = vec![zero, inputs[2].clone()];
+                    return self.push(Binary::Add.into(), sum, equation);
+                }
                 // Updates of rows that are left out lie outside.
                 let scatter = Scatter {
                     bounds: Bounds::Fill,
                     ..scatter.clone()
                 };
-                let operands = vec![x, index, inputs[2].clone()];
+                let operands = vec![x, self.capture(index.into()), inputs[2].clone()];
                 self.push(scatter.into(), operands, equation)
             }
             Way::Along(along) => self.along(*along, equation, rows),
@@ -206,8 +223,13 @@ impl<'a> Rewriter<'a> {
     }
 
     fn add(&mut self, rows: Vec<u32>) -> List {
-        self.lists.push(Rc::new(rows));
-        self.lists.len() - 1
+        if let Some(number) = self.numbers.get(&rows) {
+            return *number;
+        }
+        let (rows, number) = (Rc::new(rows), self.lists.len());
+        self.lists.push(rows.clone());
+        self.numbers.insert(rows, number);
+        number
     }
 
     /// An operand at the rows of a list.
@@ -265,6 +287,7 @@ impl<'a> Rewriter<'a> {
     fn gather(&mut self, atom: &Atom, own: Option<List>, list: List) -> Option<Atom> {
         let places: Places = self.lists[list].iter().map(|r| Some(*r as usize)).collect();
         let index = self.index(&places, atom, own, None);
+        let index = self.capture(index.into());
         let Type::Array(aval) = self.program.atom_type(atom) else {
             return None;
         };
@@ -285,7 +308,7 @@ impl<'a> Rewriter<'a> {
 
     /// `u32[k, 1]`: places among the rows that `x` has left, of the wanted rows of the indices;
     /// places that are left out lie outside.
-    fn index(&mut self, places: &Places, x: &Atom, left: Option<List>, rows: Option<List>) -> Atom {
+    fn index(&self, places: &Places, x: &Atom, left: Option<List>, rows: Option<List>) -> Array {
         let all = super::extent(&self.spaces.program.atom_type(x));
         let (ranks, outside) = match left {
             Some(list) => (Some(ranks(&self.lists[list], all)), self.lists[list].len()),
@@ -306,7 +329,11 @@ impl<'a> Rewriter<'a> {
             None => places.iter().map(|at| rank(*at)).collect(),
         };
         let shape = [index.len(), 1];
-        self.capture(Array::from_vec(index, shape).into())
+        Array::from_vec(index, shape)
+    }
+
+    fn rows_of(&self, atom: &Atom) -> usize {
+        super::extent(&self.program.atom_type(atom))
     }
 
     /// A pattern at some rows, columns and entries, and the list of the entries that are left.
@@ -339,13 +366,8 @@ impl<'a> Rewriter<'a> {
         for r in 0..rows {
             row_ptr[r + 1] += row_ptr[r];
         }
-        let same = lists[2].filter(|list| *self.lists[*list] == left);
-        let list = match same {
-            Some(list) => list,
-            None => self.add(left),
-        };
         let pattern = Pattern::new(cols, row_ptr, col).ok()?;
-        let made = (self.capture(pattern.into()), list);
+        let made = (self.capture(pattern.into()), self.add(left));
         self.patterns.insert(key, made.clone());
         Some(made)
     }
@@ -358,6 +380,12 @@ fn ranks(list: &[u32], extent: usize) -> Vec<Option<u32>> {
         ranks[*row as usize] = Some(rank as u32);
     }
     ranks
+}
+
+/// Whether an index counts so many rows.
+fn is_count(index: &Array, rows: usize) -> bool {
+    let index = index.host::<u32>();
+    index.len() == rows && index.iter().copied().eq(0..rows as u32)
 }
 
 /// The operation for so many rows.

@@ -79,6 +79,11 @@ impl<'a> Spaces<'a> {
         self.rows[self.set(atom)?].as_ref()
     }
 
+    /// Whether every element is structurally zero.
+    pub(super) fn is_zero(&self, atom: &Atom) -> bool {
+        self.support(atom).is_some_and(|rows| rows.len() == 0)
+    }
+
     pub(super) fn is_free(&self, var: Var) -> bool {
         self.free_maker(var).is_some()
     }
