@@ -229,6 +229,19 @@ fn folds_over_many_rows_are_the_same_in_parts() {
 }
 
 #[test]
+fn large_arenas_hold_what_small_ones_do() {
+    let (x, w) = (matrix(1500, 300, 1), matrix(300, 700, 2));
+    let f = |x: &Array, w: &Array| x.matmul(w).tanh().matmul(&w.t()).sum(1);
+    let eager = bits_of(&[f(&x, &w)]);
+    let compiled = jit(f);
+    assert!(compiled.explain(|f| f(&x, &w)).arena_bytes > 1 << 22);
+    for threads in [1, 2] {
+        set_threads(threads);
+        assert_eq!(bits_of(&[compiled(&x, &w)]), eager, "{threads} threads");
+    }
+}
+
+#[test]
 fn buffers_given_away_are_reused_and_no_others() {
     let f = jit(|x: Array, y: &Array| (&x * 2 + y, y.sum(..)));
     let y = matrix(100, 8, 1);

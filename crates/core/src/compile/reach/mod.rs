@@ -6,9 +6,11 @@
 //! with them these sets of rows. The program is then rewritten over the rows that count: patterns
 //! lose rows, columns and entries, known arrays are cut, random bits are drawn by their places.
 //!
-//! A row that counts has the same bits as before. Sums over rows have fewer addends, and may round
-//! otherwise. What is left out is taken for finite: zero times infinity stays zero there.
+//! A row that counts is what it was, but for the signs of zeros. Sums over rows and entries have
+//! fewer addends, and may round otherwise. What is left out is taken for finite: nothing times zero,
+//! and zero by anything, is zero there.
 
+mod cut;
 mod rewrite;
 mod spaces;
 mod support;
@@ -24,10 +26,10 @@ use crate::ir::{Atom, Program, Type, Value, Var};
 use rewrite::Rewriter;
 use spaces::Spaces;
 
-/// Rows from which it is worth looking for some to leave out.
+/// Arrays of fewer rows stay whole: to cut them would cost more than it saves.
 const LEAST: usize = 256;
 
-/// A program over fewer rows, and what it captures more.
+/// A program over fewer rows, and all that it captures.
 pub(crate) struct Reached {
     pub(crate) program: Arc<Program>,
     pub(crate) captures: Vec<Value>,
@@ -46,17 +48,38 @@ fn reach_from(
     least: usize,
 ) -> Option<Reached> {
     let known = Known::new(program, captures, inputs);
-    if !known.can_select(program, least) {
+    if !known.has_pattern() {
         return None;
     }
     let spaces = Spaces::new(program, &known, least);
     if !spaces.any() {
         return None;
     }
-    let (program, captures) = Rewriter::new(&spaces).rewrite()?;
-    let program = dce(&program);
+    let rewritten = Rewriter::new(&spaces).rewrite();
+    debug_assert!(rewritten.is_some(), "every equation takes fewer rows");
+    let (program, more) = rewritten?;
+    let captures = captures.iter().cloned().chain(more);
+    let (program, captures) = without_unread(&dce(&program), captures);
     program.verify_in_debug();
-    Some(Reached { program, captures })
+    Some(Reached {
+        program: Arc::new(program),
+        captures,
+    })
+}
+
+/// The program without the captures that nobody reads: what they were cut from may be large.
+fn without_unread(
+    program: &Program,
+    captures: impl Iterator<Item = Value>,
+) -> (Program, Vec<Value>) {
+    let uses = program.uses();
+    let both = program.captures.iter().copied().zip(captures);
+    let (vars, captures) = both.filter(|(v, _)| uses[v.index()] > 0).unzip();
+    let program = Program {
+        captures: vars,
+        ..program.clone()
+    };
+    (program, captures)
 }
 
 /// What is known when a program is bound.
@@ -108,18 +131,10 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whether rows are picked or masked by something known, and a pattern leads on from there.
-    fn can_select(&self, program: &Program, least: usize) -> bool {
-        let mut patterns = self.values.iter().flatten();
-        if !patterns.any(|v| matches!(v, Value::Pattern(_))) {
-            return false;
-        }
-        program.equations.iter().any(|equation| {
-            let picks = matches!(equation.primitive.rules().name(), "gather" | "mul");
-            let large = |atom: &Atom| extent(&program.atom_type(atom)) >= least;
-            let known = |atom: &Atom| atom.var().is_some_and(|v| self.is_known(v));
-            picks && equation.inputs.iter().any(large) && equation.inputs.iter().any(known)
-        })
+    /// Whether there is a pattern along which a choice of rows could spread.
+    fn has_pattern(&self) -> bool {
+        let mut values = self.values.iter().flatten();
+        values.any(|v| matches!(v, Value::Pattern(_)))
     }
 }
 

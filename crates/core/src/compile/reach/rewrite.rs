@@ -1,35 +1,32 @@
 //! The program over the rows that count.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
+use super::cut::{List, Lists, take_rows};
 use super::spaces::Spaces;
 use super::way::{Along, Places, Way};
-use crate::array::{Array, Pattern, Scalar, with_dtype};
+use crate::array::{Array, Scalar};
 use crate::ir::{Atom, Equation, Program, Type, Value, Var};
 use crate::ops::{
     Binary, Bounds, Broadcast, Gather, GatherDims, Primitive, Reshape, Scatter, Side, StopGradient,
     Threefry,
 };
 
-/// Ascending rows, known by their number.
-type List = usize;
+/// What a pattern is cut to: its rows, columns and entries, where it does not keep all.
+type Cut = (Var, [Option<List>; 3]);
 
 pub(super) struct Rewriter<'a> {
     spaces: &'a Spaces<'a>,
     program: Program,
     /// What the program captures more.
     captures: Vec<Value>,
-    lists: Vec<Rc<Vec<u32>>>,
-    /// The number of each list: equal ones are one, so that what is cut by them is cut once.
-    numbers: HashMap<Rc<Vec<u32>>, List>,
+    lists: Lists,
     /// The list of each set that is not whole.
     list_of: HashMap<usize, List>,
     /// What stands for a variable at the rows of a list.
     at: HashMap<(Var, List), Atom>,
-    /// Patterns that were cut, by the pattern and the lists of rows, columns and entries, with
-    /// the list of the entries that are left.
-    patterns: HashMap<(Var, [Option<List>; 3]), (Atom, List)>,
+    /// Patterns that were cut, with the list of the entries that are left if some are not.
+    patterns: HashMap<Cut, (Atom, Option<List>)>,
 }
 
 impl<'a> Rewriter<'a> {
@@ -41,8 +38,7 @@ impl<'a> Rewriter<'a> {
                 ..spaces.program.clone()
             },
             captures: Vec::new(),
-            lists: Vec::new(),
-            numbers: HashMap::new(),
+            lists: Lists::default(),
             list_of: HashMap::new(),
             at: HashMap::new(),
             patterns: HashMap::new(),
@@ -65,18 +61,20 @@ impl<'a> Rewriter<'a> {
         match way {
             Way::Same(same) => {
                 let Some(rows) = rows else {
-                    return self.keep(equation);
+                    self.keep(equation);
+                    return Some(());
                 };
                 let mut operands = inputs.clone();
                 for &i in same {
                     operands[i] = self.at(&inputs[i], rows)?;
                 }
-                let count = self.lists[rows].len();
+                let count = self.lists.rows(rows).len();
                 self.push(with_rows(&equation.primitive, count), operands, equation)
             }
             Way::Sum(factors) => {
                 let Some(rows) = factors.iter().find_map(|&i| self.list(&inputs[i])) else {
-                    return self.keep(equation);
+                    self.keep(equation);
+                    return Some(());
                 };
                 let mut operands = inputs.clone();
                 for &i in factors {
@@ -87,7 +85,8 @@ impl<'a> Rewriter<'a> {
             Way::Gather(places) => {
                 let from = self.list(&inputs[0]);
                 if from.or(rows).is_none() {
-                    return self.keep(equation);
+                    self.keep(equation);
+                    return Some(());
                 }
                 let index = self.index(places, &inputs[0], from, rows);
                 if is_count(&index, self.rows_of(&inputs[0])) {
@@ -101,7 +100,8 @@ impl<'a> Rewriter<'a> {
             Way::Scatter(places) => {
                 let from = self.list(&inputs[2]);
                 if from.or(rows).is_none() {
-                    return self.keep(equation);
+                    self.keep(equation);
+                    return Some(());
                 }
                 let Primitive::Scatter(scatter) = &equation.primitive else {
                     return None;
@@ -119,6 +119,13 @@ impl<'a> Rewriter<'a> {
                     let sum = vec![zero, inputs[2].clone()];
                     return self.push(Binary::Add.into(), sum, equation);
                 }
+                if index
+                    .host::<u32>()
+                    .iter()
+                    .all(|at| *at as usize == self.rows_of(&x))
+                {
+                    return self.push(StopGradient.into(), vec![x], equation);
+                }
                 // Updates of rows that are left out lie outside.
                 let scatter = Scatter {
                     bounds: Bounds::Fill,
@@ -128,7 +135,10 @@ impl<'a> Rewriter<'a> {
                 self.push(scatter.into(), operands, equation)
             }
             Way::Along(along) => self.along(*along, equation, rows),
-            Way::Free | Way::Whole => self.keep(equation),
+            Way::Free | Way::Whole => {
+                self.keep(equation);
+                Some(())
+            }
         }
     }
 
@@ -150,20 +160,22 @@ impl<'a> Rewriter<'a> {
         };
         let lists = [ends[0], ends[1], entries];
         if lists == [None; 3] {
-            return self.keep(equation);
+            self.keep(equation);
+            return Some(());
         }
         let (pattern, left) = self.pattern(&inputs[0], lists)?;
         let mut operands = inputs.clone();
         operands[0] = pattern;
-        if matches!(along, Along::Product { .. } | Along::Segment { .. }) {
+        if let Some(left) = left
+            && matches!(along, Along::Product { .. } | Along::Segment { .. })
+        {
             operands[1] = self.at(&inputs[1], left)?;
         }
         self.push(equation.primitive.clone(), operands, equation)
     }
 
-    fn keep(&mut self, equation: &Equation) -> Option<()> {
+    fn keep(&mut self, equation: &Equation) {
         self.program.equations.push(equation.clone());
-        Some(())
     }
 
     /// Appends an equation that binds what another one did, with types of its own.
@@ -217,19 +229,9 @@ impl<'a> Rewriter<'a> {
             return Some(*list);
         }
         let rows = self.spaces.rows(atom)?.list();
-        let list = self.add(rows);
+        let list = self.lists.add(rows);
         self.list_of.insert(set, list);
         Some(list)
-    }
-
-    fn add(&mut self, rows: Vec<u32>) -> List {
-        if let Some(number) = self.numbers.get(&rows) {
-            return *number;
-        }
-        let (rows, number) = (Rc::new(rows), self.lists.len());
-        self.lists.push(rows.clone());
-        self.numbers.insert(rows, number);
-        number
     }
 
     /// An operand at the rows of a list.
@@ -245,7 +247,7 @@ impl<'a> Rewriter<'a> {
             return Some(found.clone());
         }
         let made = if let Some(array) = self.spaces.known.array(atom) {
-            let cut = take_rows(&array, &self.lists[list]);
+            let cut = take_rows(&array, self.lists.rows(list));
             self.capture(cut.into())
         } else if let Some(maker) = self.spaces.free_maker(var) {
             self.say(maker, list)?
@@ -258,7 +260,7 @@ impl<'a> Rewriter<'a> {
 
     /// The rows of an equation that can be said for any.
     fn say(&mut self, maker: &Equation, list: List) -> Option<Atom> {
-        let rows = self.lists[list].clone();
+        let rows = self.lists.rows(list).clone();
         let first = maker.inputs[0].clone();
         let Type::Array(aval) = self.spaces.program.type_of(maker.outputs[0]) else {
             return None;
@@ -285,7 +287,12 @@ impl<'a> Rewriter<'a> {
 
     /// Rows of a value that has others, picked when the program runs.
     fn gather(&mut self, atom: &Atom, own: Option<List>, list: List) -> Option<Atom> {
-        let places: Places = self.lists[list].iter().map(|r| Some(*r as usize)).collect();
+        let places: Places = self
+            .lists
+            .rows(list)
+            .iter()
+            .map(|r| Some(*r as usize))
+            .collect();
         let index = self.index(&places, atom, own, None);
         let index = self.capture(index.into());
         let Type::Array(aval) = self.program.atom_type(atom) else {
@@ -311,7 +318,10 @@ impl<'a> Rewriter<'a> {
     fn index(&self, places: &Places, x: &Atom, left: Option<List>, rows: Option<List>) -> Array {
         let all = super::extent(&self.spaces.program.atom_type(x));
         let (ranks, outside) = match left {
-            Some(list) => (Some(ranks(&self.lists[list], all)), self.lists[list].len()),
+            Some(list) => (
+                Some(self.lists.ranks(list, all)),
+                self.lists.rows(list).len(),
+            ),
             None => (None, all),
         };
         let rank = |at: Option<usize>| {
@@ -323,7 +333,7 @@ impl<'a> Rewriter<'a> {
         };
         let index: Vec<u32> = match rows {
             Some(rows) => {
-                let rows = self.lists[rows].iter();
+                let rows = self.lists.rows(rows).iter();
                 rows.map(|r| rank(places[*r as usize])).collect()
             }
             None => places.iter().map(|at| rank(*at)).collect(),
@@ -336,50 +346,20 @@ impl<'a> Rewriter<'a> {
         super::extent(&self.program.atom_type(atom))
     }
 
-    /// A pattern at some rows, columns and entries, and the list of the entries that are left.
-    fn pattern(&mut self, atom: &Atom, lists: [Option<List>; 3]) -> Option<(Atom, List)> {
+    /// A pattern at some rows, columns and entries, and the list of the entries that are left if
+    /// some are not.
+    fn pattern(&mut self, atom: &Atom, lists: [Option<List>; 3]) -> Option<(Atom, Option<List>)> {
         let key = (atom.var()?, lists);
         if let Some(found) = self.patterns.get(&key) {
             return Some(found.clone());
         }
-        let pattern = self.spaces.known.pattern(atom)?;
-        let extents = [pattern.rows, pattern.cols, pattern.col.len()];
-        let ranks = [0, 1, 2].map(|i| {
-            let list = lists[i]?;
-            Some(ranks(&self.lists[list], extents[i]))
-        });
-        let rank = |axis: usize, at: usize| match &ranks[axis] {
-            Some(ranks) => ranks[at],
-            None => Some(at as u32),
-        };
-        let rows = lists[0].map_or(extents[0], |list| self.lists[list].len());
-        let cols = lists[1].map_or(extents[1], |list| self.lists[list].len());
-        let mut row_ptr = vec![0; rows + 1];
-        let (mut col, mut left) = (Vec::new(), Vec::new());
-        pattern.entries(|e, r, c| {
-            if let (Some(r), Some(c), Some(_)) = (rank(0, r), rank(1, c), rank(2, e)) {
-                row_ptr[r as usize + 1] += 1;
-                col.push(c);
-                left.push(e as u32);
-            }
-        });
-        for r in 0..rows {
-            row_ptr[r + 1] += row_ptr[r];
-        }
-        let pattern = Pattern::new(cols, row_ptr, col).ok()?;
-        let made = (self.capture(pattern.into()), self.add(left));
+        let whole = self.spaces.known.pattern(atom)?;
+        let (pattern, left) = self.lists.cut(whole, lists)?;
+        let left = (left.len() < whole.col.len()).then(|| self.lists.add(left));
+        let made = (self.capture(pattern.into()), left);
         self.patterns.insert(key, made.clone());
         Some(made)
     }
-}
-
-/// The rank of each row in a list, if it is there.
-fn ranks(list: &[u32], extent: usize) -> Vec<Option<u32>> {
-    let mut ranks = vec![None; extent];
-    for (rank, row) in list.iter().enumerate() {
-        ranks[*row as usize] = Some(rank as u32);
-    }
-    ranks
 }
 
 /// Whether an index counts so many rows.
@@ -402,17 +382,4 @@ fn with_rows(primitive: &Primitive, rows: usize) -> Primitive {
         .into(),
         other => other.clone(),
     }
-}
-
-fn take_rows(array: &Array, rows: &[u32]) -> Array {
-    let shape = array.shape().with_extent(rows.len());
-    let width: usize = shape.iter().skip(1).product();
-    let mut cut = with_dtype!(array.dtype(), T => {
-        let elements = array.host::<T>();
-        let row = |r: &u32| &elements[*r as usize * width..(*r as usize + 1) * width];
-        let cut: Vec<T> = rows.iter().flat_map(|r| row(r).iter().copied()).collect();
-        Array::from_vec(cut, shape)
-    });
-    cut.aval.weak = array.is_weak();
-    cut
 }

@@ -19,6 +19,8 @@ pub(super) struct Spaces<'a> {
     /// Of roots: the rows that anybody reads, none where all are needed.
     rows: Vec<Option<Rows>>,
     changed: bool,
+    /// How many rows of each equation's result were wanted when it was last looked at.
+    seen: Vec<Option<usize>>,
 }
 
 /// The rows that are worth leaving the others out, of so many.
@@ -46,7 +48,12 @@ impl<'a> Spaces<'a> {
             parents: (0..program.types.len()).collect(),
             rows: rows.collect(),
             changed: false,
+            seen: vec![None; program.equations.len()],
         };
+        if !spaces.selects() {
+            spaces.rows.fill(None);
+            return spaces;
+        }
         spaces.join();
         for var in &program.inputs {
             spaces.need_all(&Atom::Var(*var));
@@ -56,6 +63,13 @@ impl<'a> Spaces<'a> {
         }
         spaces.settle();
         spaces
+    }
+
+    /// Whether anything known chooses rows.
+    fn selects(&self) -> bool {
+        let by_index = |way: &Way| matches!(way, Way::Gather(_) | Way::Scatter(_));
+        let mut captures = self.program.captures.iter();
+        self.ways.iter().any(by_index) || captures.any(|v| self.supports[v.index()].is_some())
     }
 
     fn root(&self, var: Var) -> usize {
@@ -110,6 +124,8 @@ impl<'a> Spaces<'a> {
             let sets: Vec<usize> = atoms.filter_map(|a| self.set(&a)).collect();
             for pair in sets.windows(2) {
                 let [a, b] = [pair[0], pair[1]].map(|v| self.root(Var(v as u32)));
+                let extents = [a, b].map(|v| extent(&self.program.types[v]));
+                debug_assert_eq!(extents[0], extents[1], "one set has one number of rows");
                 self.parents[b] = a;
             }
         }
@@ -177,9 +193,13 @@ impl<'a> Spaces<'a> {
         let program = self.program;
         let equation = &program.equations[e];
         let out = equation.outputs.first().map(|v| Atom::Var(*v));
-        // Cheap to copy beside the walk over rows that follows.
-        let wanted = out.as_ref().and_then(|out| self.rows(out).cloned());
-        let is_wanted = |row: usize| has(wanted.as_ref(), row);
+        let wanted = out.as_ref().and_then(|out| self.rows(out));
+        let now = wanted.map_or(usize::MAX, Rows::len);
+        // Sets only grow: as many rows as before are the same.
+        if self.seen[e].replace(now) == Some(now) {
+            return;
+        }
+        let rows = out.as_ref().and_then(|out| self.rows(out));
         match &self.ways.clone()[e] {
             Way::Free => equation.inputs.iter().for_each(|a| self.need_all(a)),
             Way::Same(same) => {
@@ -190,21 +210,23 @@ impl<'a> Spaces<'a> {
             }
             Way::Sum(factors) => self.sum(equation, factors),
             Way::Gather(places) => {
-                let rows: Vec<usize> = places
-                    .iter()
-                    .enumerate()
-                    .filter(|(i, _)| is_wanted(*i))
-                    .filter_map(|(_, at)| *at)
-                    .collect();
-                self.need(&equation.inputs[0], rows);
+                let wanted = places.iter().enumerate().filter(|(i, _)| has(rows, *i));
+                let read: Vec<usize> = wanted.filter_map(|(_, at)| *at).collect();
+                if read.is_empty() {
+                    // A window needs a row to lie in.
+                    self.need_all(&equation.inputs[0]);
+                }
+                self.need(&equation.inputs[0], read);
             }
             Way::Scatter(places) => {
-                let rows: Vec<usize> = (0..places.len())
-                    .filter(|i| places[*i].is_some_and(is_wanted))
-                    .collect();
-                self.need_nonzero(&equation.inputs[2], rows);
+                let wanted = |i: &usize| places[*i].is_some_and(|at| has(rows, at));
+                let read: Vec<usize> = (0..places.len()).filter(wanted).collect();
+                self.need_nonzero(&equation.inputs[2], read);
             }
-            Way::Along(along) => self.along(*along, equation, wanted.as_ref()),
+            Way::Along(along) => {
+                let wanted = rows.cloned();
+                self.along(*along, equation, wanted.as_ref());
+            }
             Way::Whole => {
                 equation.inputs.iter().for_each(|a| self.need_all(a));
                 for var in &equation.outputs {

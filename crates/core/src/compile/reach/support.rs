@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::way::{Along, Way};
 use super::{Known, Rows};
 use crate::array::{Array, with_dtype};
-use crate::ir::{Atom, Equation, Program, Value, Var};
-use crate::ops::{Binary, Fold, Loop, Lowering, Reduction, Side, Unary};
+use crate::ir::{Atom, Equation, Program, Var};
+use crate::ops::{Binary, Convert, Fold, Loop, Lowering, Reduction, Side, Unary};
 
 /// The rows outside of which a value is zero; none if it may differ everywhere.
 pub(super) type Support = Option<Rc<Rows>>;
@@ -51,8 +51,10 @@ impl Finder<'_> {
                 let (x, updates) = (operand(0)?, self.var(&equation.inputs[2]));
                 let mut rows = Rows::clone(&x);
                 for (i, place) in places.iter().enumerate() {
-                    if updates.as_ref().is_none_or(|u| u.has(i)) {
-                        place.iter().for_each(|at| rows.add(*at));
+                    if let Some(at) = place
+                        && has(updates.as_deref(), i)
+                    {
+                        rows.add(*at);
                     }
                 }
                 Some(Rc::new(rows))
@@ -83,17 +85,25 @@ impl Finder<'_> {
             Lowering::Loop(Loop::Unary(op)) => keeps_zero(op).then(|| operand(0)).flatten(),
             Lowering::Loop(Loop::Binary(op)) => match op {
                 Binary::Mul => intersection(operand(0), operand(1)),
-                Binary::Div => operand(0),
+                // Zero by zero is not zero among integers.
+                Binary::Div if self.is_float(equation) => operand(0),
                 Binary::Add | Binary::AddAny | Binary::Sub => union(operand(0), operand(1)),
                 _ => None,
             },
             Lowering::Loop(Loop::Select(_)) => union(operand(1), operand(2)),
-            Lowering::Loop(Loop::Copy | Loop::Convert(_))
+            // The bits of -0 are not zero.
+            Lowering::Loop(Loop::Copy | Loop::Convert(Convert::Value { .. }))
             | Lowering::Dot(_)
             | Lowering::Index(_) => operand(0),
             Lowering::Reduce(Reduction::Fold(reduce)) if reduce.fold == Fold::Sum => operand(0),
             _ => None,
         }
+    }
+
+    fn is_float(&self, equation: &Equation) -> bool {
+        self.program
+            .type_of(equation.outputs[0])
+            .is_differentiable()
     }
 
     fn along(&self, along: Along, equation: &Equation, extent: usize) -> Support {
@@ -190,7 +200,7 @@ fn keeps_zero(op: Unary) -> bool {
 
 /// The rows of a known array that differ from zero, if some do not.
 fn nonzero_rows(array: &Array) -> Support {
-    let extent = super::extent(&Value::from(array).ty());
+    let extent = array.shape().first().copied().unwrap_or(1);
     let mut rows = Rows::none(extent);
     let width = (array.size() / extent.max(1)).max(1);
     with_dtype!(array.dtype(), T => {

@@ -2,6 +2,7 @@
 
 use graxe_kernels::number::cast;
 
+use super::extent;
 use crate::array::{Array, with_number};
 use crate::compile::fuse::{Result, Role, part};
 use crate::compile::region::{Access, Action};
@@ -59,14 +60,16 @@ pub(super) fn way(
     };
     match equation.primitive.rules().lowering() {
         Lowering::Edge(edge) => return Way::Along(along(&edge)),
-        Lowering::Dot(dot) if rank(0) == 2 && rank(1) == 2 && dot.left_batch.is_empty() => {
-            return product(dot);
-        }
+        Lowering::Dot(dot) if rank(0) > 0 => return product(dot),
         Lowering::Index(Index::Gather(op)) => {
             let rows = whole_rows(program, equation, &op.dims, &op.slice_sizes);
             let clip = op.bounds != Bounds::Fill;
             return match known(1).filter(|_| rows) {
-                Some(index) => Way::Gather(places(&index, extent(program, equation), clip)),
+                Some(index) => Way::Gather(places(
+                    &index,
+                    extent(&program.atom_type(&equation.inputs[0])),
+                    clip,
+                )),
                 None => Way::Whole,
             };
         }
@@ -75,7 +78,11 @@ pub(super) fn way(
                 && whole_rows(program, equation, &op.dims, &op.slice_sizes);
             let clip = op.bounds == Bounds::Clip;
             return match known(1).filter(|_| adds) {
-                Some(index) => Way::Scatter(places(&index, extent(program, equation), clip)),
+                Some(index) => Way::Scatter(places(
+                    &index,
+                    extent(&program.atom_type(&equation.inputs[0])),
+                    clip,
+                )),
                 None => Way::Whole,
             };
         }
@@ -84,10 +91,16 @@ pub(super) fn way(
     let Some(part) = part(program, equation) else {
         return Way::Whole;
     };
-    let same = || {
-        let roles = part.roles.iter().enumerate();
-        let same = roles.filter(|(_, role)| **role == Role::Same);
-        same.map(|(i, _)| i).collect::<Vec<_>>()
+    let roles = part.roles.iter().enumerate();
+    let same: Vec<usize> = roles
+        .filter(|(_, role)| **role == Role::Same)
+        .map(|(i, _)| i)
+        .collect();
+    // Rows that are too wide are walked element by element: a reshape may give others.
+    let rows = extent(program.type_of(equation.outputs[0]));
+    let is_by_rows = |i: &usize| match &equation.inputs[*i] {
+        Atom::Literal(..) => true,
+        atom @ Atom::Var(_) => extent(&program.atom_type(atom)) == rows,
     };
     match part.result {
         Result::Step(Action::Bits | Action::EntryBits) if has_places(program, equation) => {
@@ -95,10 +108,11 @@ pub(super) fn way(
         }
         Result::Repeat(Access::Scalar) => Way::Free,
         Result::Repeat(Access::Row(period)) if part.width % period == 0 => Way::Free,
-        Result::Repeat(_) => Way::Whole,
-        Result::End { fold, .. } if fold == Fold::Sum => Way::Sum(vec![0]),
-        Result::End { .. } => Way::Whole,
-        Result::Step(_) | Result::Alias => Way::Same(same()),
+        Result::End {
+            fold: Fold::Sum, ..
+        } => Way::Sum(vec![0]),
+        Result::Step(_) | Result::Alias if same.iter().all(is_by_rows) => Way::Same(same),
+        Result::Repeat(_) | Result::End { .. } | Result::Step(_) | Result::Alias => Way::Whole,
     }
 }
 
@@ -115,15 +129,17 @@ fn along(edge: &Edge<'_>) -> Along {
     }
 }
 
-/// A product of two matrices: by rows of the left one, or summed over the rows of both.
+/// A product by the rows of its left operand, or summed over the rows of both.
 fn product(dot: &Dot) -> Way {
-    match (
-        dot.left_contract[..].first(),
-        dot.right_contract[..].first(),
-    ) {
-        (Some(1), Some(_)) if dot.left_contract.len() == 1 => Way::Same(vec![0]),
-        (Some(0), Some(0)) if dot.left_contract.len() == 1 => Way::Sum(vec![0, 1]),
-        _ => Way::Whole,
+    let mut pairs = dot.left_contract.iter().zip(&dot.right_contract);
+    if !dot.left_batch.is_empty() {
+        Way::Whole
+    } else if !dot.left_contract.contains(&0) {
+        Way::Same(vec![0])
+    } else if pairs.any(|pair| pair == (&0, &0)) {
+        Way::Sum(vec![0, 1])
+    } else {
+        Way::Whole
     }
 }
 
@@ -154,14 +170,6 @@ fn whole_rows(
         && dims.operand_batch.is_empty()
         && dims.offset.iter().copied().eq(1..x.rank())
         && slice_sizes[1..] == x[1..]
-}
-
-/// The rows of an equation's first operand.
-fn extent(program: &Program, equation: &Equation) -> usize {
-    match program.atom_type(&equation.inputs[0]) {
-        Type::Array(aval) => aval.shape.first().copied().unwrap_or(1),
-        Type::Pattern(_) => 0,
-    }
 }
 
 fn places(index: &Array, extent: usize, clip: bool) -> Places {

@@ -59,17 +59,12 @@ impl Compiled {
             let patterns = self.patterns.iter().map(|&i| inputs[i].clone()).collect();
             all.extend(evaluate(prologue, captures, patterns));
         }
-        let shared = match reach(&self.main, &all, inputs) {
-            Some(Reached { program, captures }) => {
-                all.extend(captures);
-                Arc::new(Shared::new(&program))
-            }
-            None => {
-                let whole = || Arc::new(Shared::new(&self.main));
-                self.whole.get_or_init(whole).clone()
-            }
-        };
-        Binding::new(&shared, given, &all, inputs)
+        if let Some(Reached { program, captures }) = reach(&self.main, &all, inputs) {
+            let shared = Arc::new(Shared::new(&program));
+            return Binding::new(&shared, given, &captures, inputs);
+        }
+        let whole = || Arc::new(Shared::new(&self.main));
+        Binding::new(self.whole.get_or_init(whole), given, &all, inputs)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Shared {
 /// A kernel as it is run.
 pub(super) enum Task {
     Region {
-        layout: Layout,
+        layout: Box<Layout>,
         reads: Vec<usize>,
         patterns: Vec<Option<usize>>,
         writes: Vec<usize>,
@@ -103,7 +103,7 @@ impl Shared {
                     patterns[var].is_some().then_some(var)
                 };
                 Task::Region {
-                    layout: Layout::new(region, sparse.map(|s| s.row_ptr), &direct),
+                    layout: Box::new(Layout::new(region, sparse.map(|s| s.row_ptr), &direct)),
                     reads: region.reads.iter().map(|r| self.span_of(&r.atom)).collect(),
                     patterns: region.reads.iter().map(|r| pattern(&r.atom)).collect(),
                     writes: region.writes.iter().map(|(_, v)| v.index()).collect(),

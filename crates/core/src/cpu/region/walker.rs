@@ -6,10 +6,10 @@ use graxe_kernels::gemm::{Gemm, gemm};
 use graxe_kernels::number::{Number, cast};
 use graxe_kernels::{blocks, segment, spmm, threefry};
 
+use super::ends::EndTile;
 use super::layout::{Layout, class};
 use crate::array::{DType, Native, PatternData, Scalar, with_dtype, with_number};
-use crate::compile::BLOCK;
-use crate::compile::region::{Access, Action, End, Level, Region, Slot, Step};
+use crate::compile::region::{Access, Action, Level, Region, Slot, Step};
 use crate::cpu::arena::{Base, Elements, Room, Span};
 use crate::cpu::edge::{Rows, of_segment};
 use crate::cpu::fold::{self, Folding};
@@ -32,7 +32,8 @@ pub(in crate::cpu) struct Walker<'a> {
     /// This thread's registers.
     pub(in crate::cpu) registers: Base,
     pub(in crate::cpu) first_register: [usize; 2],
-    rows: Range<usize>,
+    /// The rows of the tile at hand, and their entries.
+    pub(super) rows: Range<usize>,
     entries: Range<usize>,
 }
 
@@ -113,7 +114,7 @@ impl<'a> Walker<'a> {
         items.start * width..items.end * width
     }
 
-    fn register(&self, offset: usize, dtype: DType, len: usize) -> Span {
+    pub(super) fn register(&self, offset: usize, dtype: DType, len: usize) -> Span {
         let first = self.first_register[class(dtype)];
         self.registers.span(first + offset, dtype, len)
     }
@@ -137,7 +138,7 @@ impl<'a> Walker<'a> {
 
     /// An operand's elements of this tile; the only one where it is a scalar, all of them where
     /// the step reads anywhere.
-    fn read<T: Native>(&self, slot: Slot) -> &[T] {
+    pub(super) fn read<T: Native>(&self, slot: Slot) -> &[T] {
         let span = self.operand(slot);
         // SAFETY: operands are complete before a region runs and no part writes them, but for an
         // operand whose buffer a result takes over: that is read at the tile's own rows, which
@@ -508,91 +509,5 @@ impl Folding for SegmentStep<'_, '_> {
             combine,
             self.walker.write(self.i),
         );
-    }
-}
-
-/// The share of a tile in a fold over all rows.
-struct EndTile<'a, 'w> {
-    walker: &'a Walker<'w>,
-    i: usize,
-    end: &'a End,
-}
-
-impl Folding for EndTile<'_, '_> {
-    fn run<T: Native>(self, init: T, combine: impl Fn(T, T) -> T + Copy) {
-        let (walker, width) = (self.walker, self.end.width);
-        let x = walker.read::<T>(self.end.slot);
-        let (rows, partials) = (walker.rows.clone(), walker.partials[self.i]);
-        if !self.end.columns {
-            let first = rows.start * width / BLOCK;
-            let count = x.len().div_ceil(BLOCK);
-            // SAFETY: tiles end where blocks end, so these blocks are this tile's alone.
-            let partials: &mut [T] = unsafe { partials.write(first..first + count) };
-            for (partial, x) in partials.iter_mut().zip(x.chunks(BLOCK)) {
-                *partial = blocks::fold_block(x, init, combine);
-            }
-            return;
-        }
-        let lanes = blocks::lanes() * width;
-        let offset = walker.layout.lanes[self.i].unwrap_or_default();
-        let span = walker.register(offset, self.end.dtype, lanes);
-        // SAFETY: the lanes belong to this thread and this end.
-        let lanes: &mut [T] = unsafe { span.write(0..lanes) };
-        let (mut row, mut x) = (rows.start, x);
-        while row < rows.end {
-            let block = row / BLOCK;
-            let to = rows.end.min((block + 1) * BLOCK);
-            let (head, rest) = x.split_at((to - row) * width);
-            if row == block * BLOCK {
-                lanes.fill(init);
-            }
-            blocks::add_rows(lanes, row - block * BLOCK, head, width, combine);
-            if to == (block + 1) * BLOCK || to == walker.region.rows {
-                // SAFETY: parts end where blocks end, so this block is this part's alone.
-                let partial: &mut [T] =
-                    unsafe { partials.write(block * width..(block + 1) * width) };
-                blocks::fold_lanes(lanes, to - block * BLOCK, width, combine, partial);
-            }
-            (row, x) = (to, rest);
-        }
-    }
-}
-
-/// Completes the ends of a region whose parts are all done.
-pub(in crate::cpu) fn finish(region: &Region, partials: &[Span], results: &[Span]) {
-    for ((end, &partials), &result) in region.ends.iter().zip(partials).zip(results) {
-        fold::with(
-            end.fold,
-            end.dtype,
-            Finish {
-                end,
-                partials,
-                result,
-            },
-        );
-    }
-}
-
-struct Finish<'a> {
-    end: &'a End,
-    partials: Span,
-    result: Span,
-}
-
-impl Folding for Finish<'_> {
-    fn run<T: Native>(self, init: T, combine: impl Fn(T, T) -> T + Copy) {
-        let width = if self.end.columns { self.end.width } else { 1 };
-        // SAFETY: every part is done, and the thread that finishes is alone.
-        let (partials, result): (&mut [T], &mut [T]) = unsafe {
-            (
-                self.partials.write(0..self.partials.len()),
-                self.result.write(0..self.result.len()),
-            )
-        };
-        if partials.is_empty() {
-            result.fill(init);
-        } else {
-            blocks::tree(partials, width, combine, result);
-        }
     }
 }
