@@ -64,10 +64,7 @@ impl<'a> Rewriter<'a> {
                     self.keep(equation);
                     return Some(());
                 };
-                let mut operands = inputs.clone();
-                for &i in same {
-                    operands[i] = self.at(&inputs[i], rows)?;
-                }
+                let operands = self.operands(inputs, same, rows)?;
                 let count = self.lists.rows(rows).len();
                 self.push(with_rows(&equation.primitive, count), operands, equation)
             }
@@ -76,10 +73,7 @@ impl<'a> Rewriter<'a> {
                     self.keep(equation);
                     return Some(());
                 };
-                let mut operands = inputs.clone();
-                for &i in factors {
-                    operands[i] = self.at(&inputs[i], rows)?;
-                }
+                let operands = self.operands(inputs, factors, rows)?;
                 self.push(equation.primitive.clone(), operands, equation)
             }
             Way::Gather(places) => {
@@ -140,6 +134,15 @@ impl<'a> Rewriter<'a> {
                 Some(())
             }
         }
+    }
+
+    /// Operands, of which those in some positions are cut to the rows of a list.
+    fn operands(&mut self, inputs: &[Atom], cut: &[usize], rows: List) -> Option<Vec<Atom>> {
+        let mut operands = inputs.to_vec();
+        for &i in cut {
+            operands[i] = self.at(&inputs[i], rows)?;
+        }
+        Some(operands)
     }
 
     fn along(&mut self, along: Along, equation: &Equation, out: Option<List>) -> Option<()> {
