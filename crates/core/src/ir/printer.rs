@@ -57,19 +57,11 @@ impl Program {
 
     /// A letter for each variable in order of its binding; `_` where nobody reads it.
     fn names(&self) -> Vec<String> {
-        let mut read = vec![false; self.types.len()];
-        let atoms = self
-            .equations
-            .iter()
-            .flat_map(|e| &e.inputs)
-            .chain(&self.outputs);
-        for var in atoms.filter_map(Atom::var) {
-            read[var.index()] = true;
-        }
+        let uses = self.uses();
         let mut names = vec![String::from("_"); self.types.len()];
         let mut next = 0;
         let mut name = |var: &Var, always: bool| {
-            if always || read[var.index()] {
+            if always || uses[var.index()] > 0 {
                 names[var.index()] = letters(next);
                 next += 1;
             }

@@ -97,6 +97,20 @@ impl Program {
             .collect()
     }
 
+    /// How often each variable is read.
+    pub(crate) fn uses(&self) -> Vec<usize> {
+        let mut uses = vec![0; self.types.len()];
+        let atoms = self
+            .equations
+            .iter()
+            .flat_map(|e| &e.inputs)
+            .chain(&self.outputs);
+        for var in atoms.filter_map(Atom::var) {
+            uses[var.index()] += 1;
+        }
+        uses
+    }
+
     /// The types of the results.
     pub fn output_types(&self) -> Vec<Type> {
         self.outputs.iter().map(|a| self.atom_type(a)).collect()

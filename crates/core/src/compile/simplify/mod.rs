@@ -43,22 +43,6 @@ pub(crate) fn simplify(program: &Program) -> Arc<Program> {
     })
 }
 
-impl Program {
-    /// How often each variable is read.
-    pub(crate) fn uses(&self) -> Vec<usize> {
-        let mut uses = vec![0; self.types.len()];
-        let atoms = self
-            .equations
-            .iter()
-            .flat_map(|e| &e.inputs)
-            .chain(&self.outputs);
-        for var in atoms.filter_map(Atom::var) {
-            uses[var.index()] += 1;
-        }
-        uses
-    }
-}
-
 struct Simplifier<'a> {
     program: &'a Program,
     types: Vec<Type>,
