@@ -171,6 +171,45 @@ fn quotients_and_bits_of_zeros_count() {
 }
 
 #[test]
+fn what_is_read_whole_keeps_its_rows() {
+    let p = line(40);
+    let a = Csr::new(p.clone(), Array::from_vec(numbers(p.nnz(), 1), p.nnz()));
+    let mask = Array::from_vec((0..40).map(|i| f64::from(u8::from(i == 7))).collect(), 40);
+    let (left, weights) = (matrix(9, 40, 4), matrix(9, 40, 5));
+    let index = Array::from_vec(vec![7, 30], 2);
+    let receivers = Array::from_vec((0..80).map(|i| i / 2).collect::<Vec<i32>>(), 80);
+    let h = |x: &Array| a.matmul(&(x * 2));
+    let chosen = |y: &Array| y.take(&index, 0).sum(..);
+    // The largest of a row may be a zero.
+    let largest = |x: Vec<Array>| {
+        let masked = -h(&x[0]).square().sum(1) * &mask;
+        let most = sparse::max_rows(&p, &sparse::gather_cols(&p, &masked));
+        vec![chosen(&most.expand_dims(1))]
+    };
+    // As rows of another array, and on the right of a product.
+    let rows = |x: Vec<Array>| {
+        let y = h(&x[0]);
+        vec![
+            chosen(&y),
+            (y.sum(1).broadcast_to([9, 40]) * &weights).sum(..),
+        ]
+    };
+    let right = |x: Vec<Array>| {
+        let y = h(&x[0]);
+        vec![chosen(&y), left.matmul(&y).square().sum(..)]
+    };
+    // Updates that go to rows which are left out.
+    let updates = |x: Vec<Array>| vec![chosen(&a.matmul(&segment_sum(&x[1], &receivers, 40)))];
+    let all: [&dyn Fn(Vec<Array>) -> Vec<Array>; 4] = [&largest, &rows, &right, &updates];
+    for f in all {
+        let Both { whole, reached } = both(f, vec![matrix(40, 2, 3), matrix(80, 2, 6)], 8);
+        if let Some((results, _)) = reached {
+            assert_close(&whole, &results);
+        }
+    }
+}
+
+#[test]
 fn heads_and_masks_shrink_too() {
     let p = line(64);
     let mask = Array::from_vec(
