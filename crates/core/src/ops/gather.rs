@@ -34,6 +34,23 @@ pub struct GatherDims {
 }
 
 impl GatherDims {
+    /// Whether every index picks a whole row of an operand of shape `x`, and the rows stand in the
+    /// result as the indices do.
+    pub(crate) fn are_rows(&self, x: &Shape, indices: &Shape, slice_sizes: &[usize]) -> bool {
+        let places = indices.rank().saturating_sub(1);
+        places > 0
+            && indices.last() == Some(&1)
+            && self.collapsed == [0]
+            && self.start_index_map == [0]
+            && self.operand_batch.is_empty()
+            && self
+                .offset
+                .iter()
+                .copied()
+                .eq(places..places + x.rank() - 1)
+            && slice_sizes[1..] == x[1..]
+    }
+
     /// The shape of the result.
     pub(crate) fn output_shape(&self, indices: &Shape, slice_sizes: &[usize]) -> Shape {
         let window: Vec<usize> = (0..slice_sizes.len())

@@ -118,14 +118,9 @@ impl Builder<'_> {
                         let slot = self.operand(atom, *role, part.level, width);
                         match (action, role) {
                             (Action::Map(_), _) | (_, Role::Memory(_)) => slot,
-                            (_, Role::Same) => {
-                                self.complete(slot, part.level, width, self.dtype(atom))
-                            }
-                            (_, Role::Rows) => {
-                                self.complete(slot, Level::Rows, width, self.dtype(atom))
-                            }
-                            (_, Role::Entries) => {
-                                self.complete(slot, Level::Entries, width, self.dtype(atom))
+                            _ => {
+                                let level = level_of(*role, part.level);
+                                self.complete(slot, level, width, self.dtype(atom))
                             }
                         }
                     })
@@ -196,11 +191,7 @@ impl Builder<'_> {
     }
 
     fn operand(&mut self, atom: &Atom, role: Role, level: Level, width: usize) -> Slot {
-        let level = match role {
-            Role::Rows => Level::Rows,
-            Role::Entries => Level::Entries,
-            Role::Same | Role::Memory(_) => level,
-        };
+        let level = level_of(role, level);
         if let Role::Memory(access) = role {
             return self.read(atom, access, level, width);
         }
@@ -224,6 +215,15 @@ impl Builder<'_> {
             reads.push(read);
             reads.len() - 1
         }))
+    }
+}
+
+/// The level of an operand of an equation at a level.
+fn level_of(role: Role, level: Level) -> Level {
+    match role {
+        Role::Rows => Level::Rows,
+        Role::Entries => Level::Entries,
+        Role::Same | Role::Memory(_) => level,
     }
 }
 

@@ -272,15 +272,9 @@ fn product(dot: &Dot, operands: &[Type], out: &Aval) -> Option<Part> {
 
 fn rows_at(gather: &Gather, operands: &[Type], out: &Aval) -> Option<Part> {
     let (x, index) = (array(&operands[0])?, array(&operands[1])?);
-    let dims = &gather.dims;
-    let (rank, places) = (x.shape.rank(), index.shape.rank().checked_sub(1)?);
-    let whole_rows = places > 0
-        && index.shape.last() == Some(&1)
-        && dims.collapsed == [0]
-        && dims.start_index_map == [0]
-        && dims.operand_batch.is_empty()
-        && dims.offset.iter().copied().eq(places..places + rank - 1)
-        && gather.slice_sizes[1..] == x.shape[1..];
+    let whole_rows = gather
+        .dims
+        .are_rows(&x.shape, &index.shape, &gather.slice_sizes);
     let (walk, width) = walk(&out.shape);
     if !whole_rows || matches!(walk, Walk::Flat(_)) || x.shape[0] == 0 {
         return None;

@@ -163,13 +163,7 @@ fn whole_rows(
         Type::Pattern(_) => ().into(),
     };
     let (x, index) = (shape(0), shape(1));
-    index.rank() == 2
-        && index[1] == 1
-        && dims.collapsed == [0]
-        && dims.start_index_map == [0]
-        && dims.operand_batch.is_empty()
-        && dims.offset.iter().copied().eq(1..x.rank())
-        && slice_sizes[1..] == x[1..]
+    index.rank() == 2 && dims.are_rows(&x, &index, slice_sizes)
 }
 
 fn places(index: &Array, extent: usize, clip: bool) -> Places {
