@@ -277,7 +277,7 @@ fn region_flops(region: &Region) -> usize {
     let entries = region.sparse.map_or(0, |s| s.nnz);
     let steps = region.steps.iter().map(|step| {
         let count = match step.level {
-            Level::Rows => region.rows,
+            Level::Rows => region.all_rows(),
             Level::Entries => entries,
         };
         let results = count * step.width;

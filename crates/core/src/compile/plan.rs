@@ -88,6 +88,7 @@ impl Plan {
         });
         let root = |v: Var| root[v.index()];
         let waves = waves(&kernels, root);
+        let (kernels, waves) = fuse::merge(kernels, &waves);
         let mut planner = Planner {
             program,
             kernels: &kernels,
@@ -400,8 +401,8 @@ impl Planner<'_> {
         else {
             return None;
         };
-        region.reads.iter().find_map(|read| {
-            let operand = root(read.atom.var()?);
+        region.all_reads().find_map(|atom| {
+            let operand = root(atom.var()?);
             let Type::Array(aval) = self.program.type_of(operand) else {
                 return None;
             };
@@ -470,21 +471,25 @@ pub(crate) fn tall(program: &Program, equation: &Equation) -> Option<usize> {
     (chunks > 1 && inner > 2 * rows && rows * cols <= 1 << 17).then_some(chunks)
 }
 
-/// Whether a region reads `input` only at the rows where it writes `result`.
+/// Whether a region reads `input` only at the rows, of the same segment, where it writes `result`.
 fn region_in_step(
     region: &Region,
     is_input: impl Fn(&Atom) -> bool,
     is_result: impl Fn(Var) -> bool,
 ) -> bool {
-    let Some((step, _)) = region.writes.iter().find(|(_, v)| is_result(*v)) else {
+    let Some(write) = region.all_writes().position(is_result) else {
         return false;
     };
-    let step = &region.steps[*step];
-    region
-        .reads
-        .iter()
-        .filter(|r| is_input(&r.atom))
-        .all(|r| r.access == Access::Own && (r.level, r.width) == (step.level, step.width))
+    let segment = write / region.writes.len();
+    let (step, _) = region.writes[write % region.writes.len()];
+    let step = &region.steps[step];
+    let reads = region.all_reads().enumerate();
+    reads.filter(|(_, atom)| is_input(atom)).all(|(i, _)| {
+        let read = &region.reads[i % region.reads.len()];
+        i / region.reads.len() == segment
+            && read.access == Access::Own
+            && (read.level, read.width) == (step.level, step.width)
+    })
 }
 
 /// Blocks of memory that are in use.

@@ -30,8 +30,19 @@ pub(crate) struct Region {
     pub(crate) writes: Vec<(usize, Var)>,
     /// Folds over all rows, complete once every tile is done.
     pub(crate) ends: Vec<End>,
+    /// Other arrays to which the same steps are done: the leaves of a tree that an optimiser
+    /// updates alike.
+    pub(crate) more: Vec<Segment>,
     /// The equations that run here, by their places in the program.
     pub(crate) equations: Vec<usize>,
+}
+
+/// Further rows of a region: what stands for its reads and its writes there.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) rows: usize,
+    pub(crate) reads: Vec<Atom>,
+    pub(crate) writes: Vec<Var>,
 }
 
 /// The rows of a pattern, or of its transpose.
@@ -131,6 +142,30 @@ pub(crate) enum Action {
     Segment(SegmentFold),
 }
 
+impl Region {
+    /// The rows of each segment, the region's own first.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.rows).chain(self.more.iter().map(|segment| segment.rows))
+    }
+
+    /// The rows of all segments.
+    pub(crate) fn all_rows(&self) -> usize {
+        self.segments().sum()
+    }
+
+    /// What is read, segment by segment.
+    pub(crate) fn all_reads(&self) -> impl Iterator<Item = &Atom> {
+        let more = self.more.iter().flat_map(|segment| &segment.reads);
+        self.reads.iter().map(|read| &read.atom).chain(more)
+    }
+
+    /// What is written, segment by segment.
+    pub(crate) fn all_writes(&self) -> impl Iterator<Item = Var> {
+        let more = self.more.iter().flat_map(|segment| &segment.writes);
+        self.writes.iter().map(|(_, var)| *var).chain(more.copied())
+    }
+}
+
 /// A fold over all rows.
 #[derive(Debug)]
 pub(crate) struct End {
@@ -149,7 +184,7 @@ impl Kernel {
     pub(crate) fn reads(&self) -> Vec<&Atom> {
         match self {
             Self::Single(equation) => equation.inputs.iter().collect(),
-            Self::Region(region) => region.reads.iter().map(|read| &read.atom).collect(),
+            Self::Region(region) => region.all_reads().collect(),
         }
     }
 
@@ -158,10 +193,8 @@ impl Kernel {
         match self {
             Self::Single(equation) => equation.outputs.clone(),
             Self::Region(region) => {
-                let written = region.writes.iter().map(|(_, var)| *var);
-                written
-                    .chain(region.ends.iter().map(|end| end.var))
-                    .collect()
+                let ends = region.ends.iter().map(|end| end.var);
+                region.all_writes().chain(ends).collect()
             }
         }
     }

@@ -346,6 +346,53 @@ fn explanations_name_kernels_and_time_them() {
     assert!(program.to_graphviz().contains("e0 -> e1"));
 }
 
+/// A step of momentum on each leaf; the gradient of a leaf is the leaf `apart` places before.
+fn momentum(leaves: &[Array], velocities: &[Array], apart: usize) -> (Vec<Array>, Vec<Array>) {
+    let velocities: Vec<Array> = velocities
+        .iter()
+        .enumerate()
+        .map(|(i, v)| v * 0.9 + leaves[i.saturating_sub(apart)].square())
+        .collect();
+    let pairs = leaves.iter().zip(&velocities);
+    (pairs.map(|(x, v)| x - v * 0.1).collect(), velocities)
+}
+
+#[test]
+fn all_leaves_are_updated_in_one_loop() {
+    let leaves = |seed: usize| -> Vec<Array> {
+        let shapes = [(700, 16), (1, 16), (16, 7), (1, 7), (0, 3), (4096, 2)];
+        let leaf = |(i, (rows, columns))| matrix(rows, columns, seed + i);
+        shapes.into_iter().enumerate().map(leaf).collect()
+    };
+    let (x, v) = (leaves(1), leaves(9));
+    let want = momentum(&x, &v, 0);
+    let step = jit(|x: Vec<Array>, v: Vec<Array>| momentum(&x, &v, 0));
+    for threads in [1, 2] {
+        set_threads(threads);
+        let (new, velocities) = step(leaves(1), leaves(9));
+        assert_eq!(bits_of(&new), bits_of(&want.0));
+        assert_eq!(bits_of(&velocities), bits_of(&want.1));
+    }
+    let explanation = step.explain(|f| f(leaves(1), leaves(9)));
+    assert_eq!(explanation.kernels.len(), 1);
+    assert_eq!(
+        explanation.kernels[0].operations,
+        "mul×12 square×6 add×6 sub×6"
+    );
+    // Every result took over the memory of the leaf that it replaces; an empty one has none.
+    assert_eq!(explanation.allocations, 2);
+}
+
+#[test]
+fn a_leaf_that_others_read_keeps_its_memory() {
+    let leaves = |seed: usize| -> Vec<Array> { (0..5).map(|i| matrix(30, 5, seed + i)).collect() };
+    let want = momentum(&leaves(1), &leaves(9), 1);
+    let step = jit(|x: Vec<Array>, v: Vec<Array>| momentum(&x, &v, 1));
+    let (new, velocities) = step(leaves(1), leaves(9));
+    assert_eq!(bits_of(&new), bits_of(&want.0));
+    assert_eq!(bits_of(&velocities), bits_of(&want.1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 24,

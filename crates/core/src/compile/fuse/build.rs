@@ -44,6 +44,7 @@ pub(super) fn kernel(program: &Program, groups: &Groups<'_>, g: usize, outside: 
             steps: Vec::new(),
             writes: Vec::new(),
             ends: Vec::new(),
+            more: Vec::new(),
             equations: group.members.clone(),
         },
         outside,

@@ -3,8 +3,10 @@
 mod again;
 mod build;
 mod groups;
+mod merge;
 mod part;
 
+pub(crate) use merge::merge;
 pub(crate) use part::{BLOCK, rows_to_a_block};
 pub(super) use part::{Result, Role, part};
 

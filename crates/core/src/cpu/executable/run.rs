@@ -96,12 +96,10 @@ impl Run {
         }
     }
 
-    /// Says where every variable of a place lies in this call.
+    /// Says where every variable of an input, or of an array handed out, lies in this call.
     pub(super) fn give(&mut self, place: Place, span: Span) {
-        for (i, p) in self.data.shared.plan.places.iter().enumerate() {
-            if *p == place {
-                self.spans[i] = span;
-            }
+        for &var in self.data.shared.variables_in(place) {
+            self.spans[var] = span;
         }
     }
 

@@ -17,6 +17,9 @@ pub(super) struct Shared {
     pub(super) program: Arc<Program>,
     pub(super) plan: Plan,
     pub(super) literals: HashMap<Atom, usize>,
+    /// The variables that lie in each input, and in each array that is handed out.
+    in_inputs: Vec<Vec<usize>>,
+    in_owned: Vec<Vec<usize>>,
 }
 
 /// A kernel as it is run.
@@ -56,8 +59,19 @@ impl Shared {
     /// Cuts and plans a program.
     pub(super) fn new(program: &Program) -> Self {
         let (program, plan) = Plan::new(program);
+        let mut in_inputs = vec![Vec::new(); program.inputs.len()];
+        let mut in_owned = vec![Vec::new(); plan.owned.len()];
+        for (var, place) in plan.places.iter().enumerate() {
+            match place {
+                Place::Input(k) => in_inputs[*k].push(var),
+                Place::Owned(k) => in_owned[*k].push(var),
+                Place::Nowhere | Place::Capture(_) | Place::Arena(_) => {}
+            }
+        }
         Self {
             literals: literals(&plan),
+            in_inputs,
+            in_owned,
             plan,
             program,
         }
@@ -68,6 +82,15 @@ impl Shared {
         match atom {
             Atom::Var(v) => v.index(),
             literal @ Atom::Literal(..) => self.program.types.len() + self.literals[literal],
+        }
+    }
+
+    /// The variables that lie in an input or in an array that is handed out.
+    pub(super) fn variables_in(&self, place: Place) -> &[usize] {
+        match place {
+            Place::Input(k) => &self.in_inputs[k],
+            Place::Owned(k) => &self.in_owned[k],
+            Place::Nowhere | Place::Capture(_) | Place::Arena(_) => &[],
         }
     }
 
@@ -104,9 +127,9 @@ impl Shared {
                 };
                 Task::Region {
                     layout: Box::new(Layout::new(region, sparse.map(|s| s.row_ptr), &direct)),
-                    reads: region.reads.iter().map(|r| self.span_of(&r.atom)).collect(),
+                    reads: region.all_reads().map(|atom| self.span_of(atom)).collect(),
                     patterns: region.reads.iter().map(|r| pattern(&r.atom)).collect(),
-                    writes: region.writes.iter().map(|(_, v)| v.index()).collect(),
+                    writes: region.all_writes().map(Var::index).collect(),
                     ends: region.ends.iter().map(|end| end.var.index()).collect(),
                 }
             }
@@ -115,8 +138,11 @@ impl Shared {
 
     /// Whether a step can compute its result in memory: not where an operand may lie.
     fn is_direct(&self, region: &Region, step: usize) -> bool {
-        let write = region.writes.iter().find(|(s, _)| *s == step);
-        write.is_some_and(|(_, var)| match self.plan.places[var.index()] {
+        let Some(write) = region.writes.iter().position(|(s, _)| *s == step) else {
+            return false;
+        };
+        let mut written = region.all_writes().skip(write).step_by(region.writes.len());
+        written.all(|var| match self.plan.places[var.index()] {
             Place::Arena(_) => !self.plan.overlaid[var.index()],
             Place::Owned(k) => self.plan.owned[k].donors.is_empty(),
             _ => false,

@@ -75,7 +75,7 @@ fn work(region: &Region) -> usize {
     let entries = region.sparse.map_or(0, |s| s.nnz);
     let steps = region.steps.iter().map(|step| {
         let count = match step.level {
-            Level::Rows => region.rows,
+            Level::Rows => region.all_rows(),
             Level::Entries => entries,
         };
         match &step.action {
@@ -135,7 +135,8 @@ impl Layout {
     /// The cut of a region. `row_ptr` are the row pointers of its sparse matrix; `direct` says of
     /// each step whether its result can be computed in memory.
     pub(in crate::cpu) fn new(region: &Region, row_ptr: Option<&[u32]>, direct: &[bool]) -> Self {
-        let tile = tile_rows(region).min(region.rows.next_power_of_two().max(1));
+        let longest = region.segments().max().unwrap_or_default();
+        let tile = tile_rows(region).min(longest.next_power_of_two().max(1));
         let entries = row_ptr.map_or(0, |ptr| most_entries(ptr, tile));
         let count = |level: Level| match level {
             Level::Rows => tile,
@@ -196,11 +197,12 @@ impl Layout {
             tile
         };
         let wanted = (work(region) / GRAIN).clamp(1, MOST_PARTS);
-        let part = region.rows.div_ceil(wanted).next_multiple_of(unit).max(1);
+        let rows = region.all_rows();
+        let part = rows.div_ceil(wanted).next_multiple_of(unit).max(1);
         Self {
             tile,
             part,
-            parts: region.rows.div_ceil(part).max(1),
+            parts: rows.div_ceil(part).max(1),
             steps,
             maps: region.steps.iter().map(map).collect(),
             reads,

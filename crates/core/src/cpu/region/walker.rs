@@ -19,11 +19,12 @@ use crate::cpu::index::default_fill;
 pub(in crate::cpu) struct Walker<'a> {
     pub(in crate::cpu) region: &'a Region,
     pub(in crate::cpu) layout: &'a Layout,
-    /// The operands in memory, one for each read; empty for a pattern.
+    /// The operands in memory, one for each read; empty for a pattern. Those of all segments
+    /// before the walk, then those of the segment at hand.
     pub(in crate::cpu) reads: &'a [Span],
     /// The pattern of each read that is one.
     pub(in crate::cpu) patterns: &'a [Option<&'a PatternData>],
-    /// Where each write goes.
+    /// Where each write goes; of segments like the reads.
     pub(in crate::cpu) writes: &'a [Span],
     /// The partial results of each end.
     pub(in crate::cpu) partials: &'a [Span],
@@ -69,15 +70,27 @@ impl<'a> Walker<'a> {
     }
 
     /// Walks the rows of a part.
-    pub(in crate::cpu) fn part(&mut self, part: usize) {
+    pub(in crate::cpu) fn part(mut self, part: usize) {
         let from = part * self.layout.part;
-        let to = self.region.rows.min(from + self.layout.part);
-        let mut first = true;
-        let mut row = from;
-        while row < to {
-            let end = to.min(row + self.layout.tile);
-            self.tile(row..end, first);
-            first = false;
+        let to = from + self.layout.part;
+        let region = self.region;
+        let (mut reads, mut writes) = (self.reads, self.writes);
+        // The segment's first row among those of all.
+        let mut start = 0;
+        for rows in region.segments() {
+            (self.reads, reads) = reads.split_at(region.reads.len());
+            (self.writes, writes) = writes.split_at(region.writes.len());
+            self.walk(from.saturating_sub(start)..rows.min(to.saturating_sub(start)));
+            start += rows;
+        }
+    }
+
+    /// Walks rows of a segment.
+    fn walk(&mut self, rows: Range<usize>) {
+        let mut row = rows.start;
+        while row < rows.end {
+            let end = rows.end.min(row + self.layout.tile);
+            self.tile(row..end, row == rows.start);
             row = end;
         }
     }
@@ -221,10 +234,11 @@ impl<'a> Walker<'a> {
             }
             let range = self.range(read.level, read.width);
             let span = self.register(offset, read.dtype, range.len());
+            let memory = self.reads[i];
             with_dtype!(read.dtype, T => {
                 // SAFETY: the operand is complete; this register is written here only.
                 let (data, out): (&[T], &mut [T]) =
-                    unsafe { (self.reads[i].read(0..self.reads[i].len()), span.write(0..range.len())) };
+                    unsafe { (memory.read(0..memory.len()), span.write(0..range.len())) };
                 match read.access {
                     Access::Row(n) => repeat(data, n, range.start, out),
                     Access::Column(n) => stretch(data, n, range.start, out),
