@@ -1,7 +1,21 @@
 //! Moving and making batch axes, shared by the batching rules.
 
+use std::sync::Arc;
+
 use super::{Tangent, broadcast, transpose};
 use crate::array::{Array, Shape};
+
+/// What a batching rule knows of the batch.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// How many examples there are.
+    pub size: usize,
+    /// The name by which collectives call the axis.
+    pub name: Option<AxisName>,
+}
+
+/// The name of a batched axis.
+pub type AxisName = Arc<str>;
 
 /// `x` with its batch axis moved to the front.
 #[track_caller]
@@ -35,15 +49,6 @@ pub(crate) fn repeat_front(x: &Array, size: usize) -> Array {
     let shape: Shape = x.shape().with_axis(0, size);
     let dims: Vec<usize> = (1..=x.rank()).collect();
     broadcast::broadcast_in_dim(x, shape, &dims)
-}
-
-/// The extent of the batch among operands.
-pub(crate) fn batch_size(inputs: &[crate::ir::Value], axes: &[Option<usize>]) -> usize {
-    inputs
-        .iter()
-        .zip(axes)
-        .find_map(|(v, a)| a.map(|a| v.array().shape()[a]))
-        .unwrap_or_else(|| unreachable!("a batching rule is called for a batched operand"))
 }
 
 /// Axes of an unbatched array as axes of the batched one, whose batch stands at `batch`.

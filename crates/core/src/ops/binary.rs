@@ -1,6 +1,6 @@
 //! Elementwise functions of two operands: a table of names, dtypes and derivatives.
 
-use super::batching::{batch_size, ensure_front, only};
+use super::batching::{Batch, ensure_front, only};
 use super::unary::table;
 use super::{
     Input, Loop, Lowering, Rules, Tangent, add_tangents, bind1, broadcast, not_linear, reduce,
@@ -212,7 +212,12 @@ impl Rules for Binary {
         }
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let (x, y) = (inputs[0].array(), inputs[1].array());
         let rank = |v: &Array, a: Option<usize>| v.rank() - usize::from(a.is_some());
         let (rx, ry) = (rank(x, axes[0]), rank(y, axes[1]));
@@ -222,7 +227,7 @@ impl Rules for Binary {
         } else if axes[0].is_none() && rx == 0 {
             return (vec![apply(*self, x, y).into()], vec![axes[1]]);
         } else {
-            let size = batch_size(inputs, axes);
+            let size = batch.size;
             let full = |v: &Array, a: Option<usize>, r: usize, other: &Array| {
                 let v = ensure_front(v, a, size);
                 if r == 0 && rx.max(ry) > 0 {

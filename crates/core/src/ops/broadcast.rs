@@ -1,6 +1,6 @@
 //! Repetition along new axes and along axes of extent one.
 
-use super::batching::only;
+use super::batching::{Batch, only};
 use super::{
     Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, reduce, reshape, unary_aval,
 };
@@ -72,7 +72,12 @@ impl Rules for Broadcast {
         vec![Some(reshape::reshape(&summed, shape))]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let axis = axes[0].unwrap_or(0);
         let x = super::batching::to_front(inputs[0].array(), axis);
         let shape = self.shape.with_axis(0, x.shape()[0]);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batching::Batch;
 use super::{Input, Lowering, Parameter, PartialEval, Rules, Tangent, bind, spread};
 use crate::ir::builder::build;
 use crate::ir::{Program, Type, Value};
@@ -78,9 +79,14 @@ impl Rules for Call {
         spread(&gives, bind(&Self { program }.into(), operands))
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
-        let (program, out_axes) = vmap_program(&self.program, &types, axes);
+        let (program, out_axes) = vmap_program(&self.program, &types, axes, batch);
         (bind(&Self { program }.into(), inputs.to_vec()), out_axes)
     }
 

@@ -1,6 +1,6 @@
 //! Arrays side by side along one axis.
 
-use super::batching::{batch_size, ensure_front, only};
+use super::batching::{Batch, ensure_front, only};
 use super::{Index, Input, Lowering, Parameter, Rules, Tangent, bind1, slice};
 use crate::array::Array;
 use crate::ir::{Aval, Type, Value};
@@ -77,8 +77,13 @@ impl Rules for Concatenate {
             .collect()
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-        let size = batch_size(inputs, axes);
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
+        let size = batch.size;
         let parts: Vec<Value> = inputs
             .iter()
             .zip(axes)

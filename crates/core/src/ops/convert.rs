@@ -1,6 +1,6 @@
 //! Changes of dtype: by value, or by reading the same bits anew.
 
-use super::batching::only;
+use super::batching::{Batch, only};
 use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind1, unary_aval};
 use crate::array::{Array, DType};
 use crate::ir::{Aval, Type, Value};
@@ -81,7 +81,12 @@ impl Rules for Convert {
         vec![only(cotangents).map(|c| bind1(back, vec![c.into()]))]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         (vec![bind1(*self, inputs.to_vec()).into()], vec![axes[0]])
     }
 

@@ -1,6 +1,6 @@
 //! Sums of products over contracted axes: every matrix product.
 
-use super::batching::{batch_size, only, to_front};
+use super::batching::{Batch, only, to_front};
 use super::{Input, Lowering, Parameter, Rules, Tangent, add_tangents, bind1, transpose};
 use crate::array::{Array, DType, Shape};
 use crate::ir::{Aval, Type, Value};
@@ -170,7 +170,12 @@ impl Rules for Dot {
         }
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let (x, y) = (inputs[0].array(), inputs[1].array());
         let up = |axes: &[usize]| axes.iter().map(|a| a + 1).collect::<Vec<_>>();
         match (axes[0], axes[1]) {
@@ -181,7 +186,7 @@ impl Rules for Dot {
                     left_batch: [&[0], up(&self.left_batch).as_slice()].concat(),
                     right_batch: [&[0], up(&self.right_batch).as_slice()].concat(),
                 };
-                debug_assert_eq!(x.shape()[a], batch_size(inputs, axes));
+                debug_assert_eq!(x.shape()[a], batch.size);
                 (
                     vec![dot_general(&to_front(x, a), &to_front(y, b), &dims).into()],
                     vec![Some(0)],

@@ -1,6 +1,6 @@
 //! Node values taken to the entries of a pattern.
 
-use super::batching::{move_axis, only};
+use super::batching::{Batch, move_axis, only};
 use super::segment::{SegmentFold, segment_reduce};
 use super::{Input, Lowering, Parameter, Rules, Tangent, bind1};
 use crate::array::{Array, Pattern};
@@ -76,7 +76,12 @@ impl Rules for EdgeGather {
         vec![None, only(cotangents).map(sum)]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let x = move_axis(inputs[1].array(), axes[1].unwrap_or(1), 1);
         (
             vec![edge_gather(inputs[0].pattern(), &x, self.side).into()],

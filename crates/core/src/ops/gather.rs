@@ -1,6 +1,6 @@
 //! Windows of an array read at computed places.
 
-use super::batching::{only, to_front};
+use super::batching::{Batch, only, to_front};
 use super::scatter::{Combine, Scatter};
 use super::{Index, Input, Lowering, Parameter, Rules, Tangent, bind1};
 use crate::array::{Array, Scalar, Shape};
@@ -230,7 +230,12 @@ impl Rules for Gather {
         ]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let (x, indices) = (inputs[0].array(), inputs[1].array());
         let front = |v: &Array, a: Option<usize>| a.map_or_else(|| v.clone(), |a| to_front(v, a));
         let (x, indices) = (front(x, axes[0]), front(indices, axes[1]));

@@ -1,5 +1,6 @@
 //! Counting along an axis.
 
+use super::batching::Batch;
 use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind1, not_linear};
 use crate::array::{Array, DType, Shape};
 use crate::ir::{Aval, Type, Value};
@@ -53,6 +54,7 @@ impl Rules for Iota {
         &self,
         _inputs: &[Value],
         _axes: &[Option<usize>],
+        _: &Batch,
     ) -> (Vec<Value>, Vec<Option<usize>>) {
         (vec![bind1(self.clone(), Vec::new()).into()], vec![None])
     }

@@ -7,8 +7,9 @@ use crate::device;
 use crate::ir::builder::{emit, is_tracing};
 use crate::ir::{Effect, Program, Type, Value};
 use crate::transform::misuse;
+use batching::Batch;
 
-pub(crate) mod batching;
+pub mod batching;
 pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod call;
@@ -215,8 +216,14 @@ pub trait Rules {
     /// Cotangents of the linear operands from those of the results.
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent>;
 
-    /// Results over a batch; `axes` says where each operand carries it.
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>);
+    /// Results over a batch; `axes` says where each operand carries it. Called if one does, or if
+    /// the operation names the axis of the batch.
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>);
 
     /// How a backend runs it.
     fn lowering(&self) -> Lowering<'_>;

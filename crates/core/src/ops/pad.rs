@@ -1,6 +1,6 @@
 //! A border of one value, also between elements; negative widths crop.
 
-use super::batching::{batch_size, ensure_front, only};
+use super::batching::{Batch, ensure_front, only};
 use super::{Index, Input, Lowering, Parameter, Rules, Tangent, bind1, reduce, select, slice};
 use crate::array::{Array, DType, Shape};
 use crate::ir::{Type, Value};
@@ -95,8 +95,13 @@ impl Rules for Pad {
         vec![inputs[0].is_linear().then_some(inner), value]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-        let size = batch_size(inputs, axes);
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
+        let size = batch.size;
         let x = ensure_front(inputs[0].array(), axes[0], size);
         let value = inputs[1].array();
         let widened = Self {

@@ -1,6 +1,6 @@
 //! Folds over axes: to a value, or to the position of an extreme.
 
-use super::batching::{only, shift_axes};
+use super::batching::{Batch, only, shift_axes};
 use super::{
     Binary, Input, Lowering, Parameter, Reduction, Rules, Tangent, binary, bind1, broadcast,
     not_linear, pad, slice, unary_aval,
@@ -101,7 +101,12 @@ impl Rules for Reduce {
         vec![only(cotangents).map(|c| spread(c, &inputs[0].aval().shape, &self.axes))]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let batch = axes[0].unwrap_or(0);
         let shifted = shift_axes(&self.axes, batch);
         let before = shifted.iter().filter(|&&a| a < batch).count();
@@ -235,7 +240,12 @@ impl Rules for ArgReduce {
         not_linear(self.name())
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let batch = axes[0].unwrap_or(0);
         let axis = shift_axes(&[self.axis], batch)[0];
         let out = bind1(Self { axis, ..*self }, inputs.to_vec());

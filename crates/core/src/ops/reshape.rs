@@ -1,6 +1,6 @@
 //! The same elements in row-major order under another shape.
 
-use super::batching::{only, to_front};
+use super::batching::{Batch, only, to_front};
 use super::{Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, unary_aval};
 use crate::array::{Array, Shape};
 use crate::ir::{Type, Value};
@@ -45,7 +45,12 @@ impl Rules for Reshape {
         vec![only(cotangents).map(|c| reshape(c, inputs[0].aval().shape))]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let x = to_front(inputs[0].array(), axes[0].unwrap_or(0));
         let shape = self.shape.with_axis(0, x.shape()[0]);
         (vec![reshape(&x, shape).into()], vec![Some(0)])

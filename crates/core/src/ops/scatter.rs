@@ -1,6 +1,6 @@
 //! Windows of an array written at computed places.
 
-use super::batching::{batch_size, ensure_front, only};
+use super::batching::{Batch, ensure_front, only};
 use super::gather::GatherDims;
 use super::{
     Bounds, Gather, Index, Input, Lowering, Parameter, Rules, Tangent, bind1, iota, not_linear,
@@ -206,8 +206,13 @@ impl Rules for Scatter {
         vec![x, None, v]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-        let size = batch_size(inputs, axes);
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
+        let size = batch.size;
         let x = ensure_front(inputs[0].array(), axes[0], size);
         let updates = ensure_front(inputs[2].array(), axes[2], size);
         let mut batched = self.clone();

@@ -1,6 +1,6 @@
 //! Dense times dense, wanted at a pattern's entries only.
 
-use super::batching::{batch_size, only};
+use super::batching::{Batch, only};
 use super::spmm::{check_heads, spmm};
 use super::{Edge, Input, Lowering, Rules, Tangent, add_tangents, bind1, reshape};
 use crate::array::{Array, Pattern};
@@ -68,8 +68,13 @@ impl Rules for Sddmm {
         }
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-        let size = batch_size(inputs, axes);
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
+        let size = batch.size;
         let p = inputs[0].pattern();
         let head = |i: usize| broadcast_axis(inputs[i].array(), axes[i], 1, size);
         let (a, b) = (head(1), head(2));

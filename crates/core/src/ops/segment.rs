@@ -1,6 +1,6 @@
 //! Entry values folded at the rows or columns of a pattern.
 
-use super::batching::{move_axis, only};
+use super::batching::{Batch, move_axis, only};
 use super::edge::{Side, edge_gather};
 use super::{Edge, Input, Lowering, Parameter, Rules, Tangent, bind1, not_linear};
 use crate::array::{Array, DType, Pattern};
@@ -90,7 +90,12 @@ impl Rules for SegmentReduce {
         vec![None, only(cotangents).map(|c| edge_gather(p, c, self.side))]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let x = move_axis(inputs[1].array(), axes[1].unwrap_or(1), 1);
         let out = segment_reduce(inputs[0].pattern(), &x, self.side, self.fold);
         (vec![out.into()], vec![Some(1)])

@@ -1,6 +1,6 @@
 //! Elementwise choice by a bool or integer operand, JAX's `select_n`.
 
-use super::batching::{batch_size, ensure_front, only};
+use super::batching::{Batch, ensure_front, only};
 use super::{Input, Loop, Lowering, Rules, Tangent, bind1, broadcast};
 use crate::array::{Array, DType};
 use crate::ir::{Type, Value};
@@ -89,8 +89,13 @@ impl Rules for Select {
         out
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-        let size = batch_size(inputs, axes);
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
+        let size = batch.size;
         let mut operands: Vec<Array> = Vec::new();
         for (v, a) in inputs.iter().zip(axes).skip(1) {
             operands.push(ensure_front(v.array(), *a, size));

@@ -1,6 +1,6 @@
 //! Strided windows at fixed places.
 
-use super::batching::{only, to_front};
+use super::batching::{Batch, only, to_front};
 use super::{Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, pad, unary_aval};
 use crate::array::{Array, Shape};
 use crate::ir::{Type, Value};
@@ -86,7 +86,12 @@ impl Rules for Slice {
         })]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let x = to_front(inputs[0].array(), axes[0].unwrap_or(0));
         let front = |first: usize, rest: &[usize]| {
             let mut v = vec![first];

@@ -1,6 +1,6 @@
 //! Sparse times dense: the product of a pattern's values with node values.
 
-use super::batching::{batch_size, move_axis, only};
+use super::batching::{Batch, move_axis, only};
 use super::{
     Edge, Input, Lowering, Parameter, Rules, Tangent, add_tangents, bind1, reshape, sddmm,
 };
@@ -101,7 +101,12 @@ impl Rules for Spmm {
         }
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let (p, v, x) = (inputs[0].pattern(), inputs[1].array(), inputs[2].array());
         if let (None, Some(axis)) = (axes[1], axes[2]) {
             // Shared values: the batch is folded into the features.
@@ -117,7 +122,7 @@ impl Rules for Spmm {
             );
         }
         // Values of their own: the batch becomes heads, in front of those that are there.
-        let size = batch_size(inputs, axes);
+        let size = batch.size;
         let v = broadcast_axis(v, axes[1], 1, size);
         let x = broadcast_axis(x, axes[2], 1, size);
         if v.rank() == 2 {

@@ -1,5 +1,6 @@
 //! The identity without a derivative.
 
+use super::batching::Batch;
 use super::{Input, Loop, Lowering, Rules, Tangent, bind1, not_linear, unary_aval};
 use crate::array::Array;
 use crate::ir::{Type, Value};
@@ -25,7 +26,12 @@ impl Rules for StopGradient {
         not_linear(self.name())
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         (vec![stop_gradient(inputs[0].array()).into()], vec![axes[0]])
     }
 

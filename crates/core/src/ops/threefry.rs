@@ -2,7 +2,7 @@
 //!
 //! Reference: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
-use super::batching::{batch_size, ensure_front, to_front};
+use super::batching::{Batch, ensure_front, to_front};
 use super::{
     Input, Loop, Lowering, Parameter, Rules, Tangent, bind, bind1, broadcast, not_linear, reshape,
 };
@@ -117,14 +117,19 @@ impl Rules for Threefry {
         not_linear(self.name())
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        batch: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         if matches!(self, Self::PlaceBits) {
-            return batch_places(inputs, axes);
+            return batch_places(inputs, axes, batch.size);
         }
         let mut operands = inputs.to_vec();
         let shared = |i: usize| axes[i].is_none() && inputs[i].array().rank() == 1;
         if matches!(self, Self::Block) && !(shared(1) && shared(2)) {
-            let size = batch_size(inputs, axes);
+            let size = batch.size;
             let key = ensure_front(inputs[0].array(), axes[0], size);
             let last = key.rank() - 1;
             for i in [1, 2] {
@@ -151,8 +156,11 @@ impl Rules for Threefry {
 }
 
 /// Draws for keys of their own are the two words of the block function in one.
-fn batch_places(inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
-    let size = batch_size(inputs, axes);
+fn batch_places(
+    inputs: &[Value],
+    axes: &[Option<usize>],
+    size: usize,
+) -> (Vec<Value>, Vec<Option<usize>>) {
     let (key, places) = (inputs[0].array(), inputs[1].array());
     if axes[0].is_none() {
         return (

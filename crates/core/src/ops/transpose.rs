@@ -1,6 +1,6 @@
 //! Axes in another order.
 
-use super::batching::only;
+use super::batching::{Batch, only};
 use super::{Index, Input, Lowering, Parameter, Rules, Tangent, alike, bind1, unary_aval};
 use crate::array::Array;
 use crate::ir::{Type, Value};
@@ -47,7 +47,12 @@ impl Rules for Transpose {
         vec![only(cotangents).map(|c| transpose(c, &inverse))]
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         let axis = axes[0].unwrap_or(0);
         let mut perm = vec![axis];
         perm.extend(super::batching::shift_axes(&self.perm, axis));

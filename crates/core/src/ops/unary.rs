@@ -2,7 +2,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::batching::only;
+use super::batching::{Batch, only};
 use super::{Input, Loop, Lowering, Parameter, Rules, Tangent, bind1, not_linear, unary_aval};
 use crate::array::{Array, DType};
 use crate::functions::logic::select;
@@ -186,7 +186,12 @@ impl Rules for Unary {
         }
     }
 
-    fn batch(&self, inputs: &[Value], axes: &[Option<usize>]) -> (Vec<Value>, Vec<Option<usize>>) {
+    fn batch(
+        &self,
+        inputs: &[Value],
+        axes: &[Option<usize>],
+        _: &Batch,
+    ) -> (Vec<Value>, Vec<Option<usize>>) {
         (vec![apply(*self, inputs[0].array()).into()], vec![axes[0]])
     }
 

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::compile::dce;
 use crate::ir::builder::build;
 use crate::ir::{Atom, Environment, Program, Type, Value};
-use crate::ops::batching::{move_axis, to_front};
+use crate::ops::batching::{Batch, move_axis, to_front};
 use crate::ops::bind;
 
 /// Interprets `program` with batched inputs; gives results and the axis of each one's batch.
@@ -16,6 +16,7 @@ pub(crate) fn batch_eval(
     captures: &[Value],
     inputs: Vec<Value>,
     axes: &[Option<usize>],
+    batch: &Batch,
 ) -> (Vec<Value>, Vec<Option<usize>>) {
     let last = program.last_uses();
     let mut values = Environment::new(program, captures, inputs);
@@ -38,7 +39,7 @@ pub(crate) fn batch_eval(
             values.write(&equation.outputs, bind(&equation.primitive, inputs));
             continue;
         }
-        let (results, axes) = equation.primitive.rules().batch(&inputs, &axes);
+        let (results, axes) = equation.primitive.rules().batch(&inputs, &axes, batch);
         values.write(&equation.outputs, results);
         for (var, axis) in equation.outputs.iter().zip(axes) {
             batched[var.index()] = axis;
@@ -60,10 +61,11 @@ pub(crate) fn vmap_program(
     program: &Program,
     types: &[Type],
     axes: &[Option<usize>],
+    batch: &Batch,
 ) -> (Arc<Program>, Vec<Option<usize>>) {
     let mut out_axes = Vec::new();
     let closed = build(types, |inputs| {
-        let (mut results, found) = batch_eval(program, &[], inputs, axes);
+        let (mut results, found) = batch_eval(program, &[], inputs, axes, batch);
         for (value, axis) in results.iter_mut().zip(&found) {
             if let Some(axis) = axis {
                 *value = to_front(value.array(), *axis).into();

@@ -7,6 +7,7 @@ use super::trace::trace;
 use super::tree::{Step, Tree, named_leaves, tree_arguments, unflatten};
 use crate::array::Shape;
 use crate::ir::{Type, Value};
+use crate::ops::batching::Batch;
 
 /// Where one argument or the result carries its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +107,10 @@ pub fn vmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
                 (ty, _) => ty,
             })
             .collect();
+        let batch = Batch { size, name: None };
         let (closed, template) = trace(&*f, &inputs, &example);
-        let (results, found) = batch_eval(&closed.program, &closed.captures, leaves, &places);
+        let (results, found) =
+            batch_eval(&closed.program, &closed.captures, leaves, &places, &batch);
         let results = results
             .into_iter()
             .zip(found)
