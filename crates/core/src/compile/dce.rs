@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::ir::{Atom, Effect, Program};
+use crate::ir::{Atom, Effect, Equation, Program};
+use crate::ops::marked;
 
 /// The program without dead equations; effects stay, inputs stay.
 pub(crate) fn dce(program: &Program) -> Arc<Program> {
@@ -14,10 +15,11 @@ pub(crate) fn dce(program: &Program) -> Arc<Program> {
     for equation in program.equations.iter().rev() {
         let used = equation.outputs.iter().any(|v| needed[v.index()]);
         if used || equation.effect() != Effect::Pure {
+            let equation = without_unused(equation, &needed);
             for var in equation.inputs.iter().filter_map(Atom::var) {
                 needed[var.index()] = true;
             }
-            equations.push(equation.clone());
+            equations.push(equation);
         }
     }
     equations.reverse();
@@ -25,6 +27,22 @@ pub(crate) fn dce(program: &Program) -> Arc<Program> {
         equations,
         ..program.clone()
     })
+}
+
+/// The equation; one that holds programs is left with what its needed results take.
+fn without_unused(equation: &Equation, needed: &[bool]) -> Equation {
+    let used: Vec<bool> = equation.outputs.iter().map(|v| needed[v.index()]).collect();
+    if !used.contains(&false) {
+        return equation.clone();
+    }
+    match equation.primitive.rules().prune(&used) {
+        Some(pruned) => Equation {
+            primitive: pruned.primitive,
+            inputs: marked(&equation.inputs, &pruned.inputs, true),
+            outputs: marked(&equation.outputs, &pruned.outputs, true),
+        },
+        None => equation.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ir::{Atom, Equation, Program, Type, Var};
-use crate::ops::Lowering;
+use crate::ops::{Control, Lowering};
 
 /// The program without calls.
 pub(crate) fn inline(program: &Program) -> Arc<Program> {
-    let is_call = |e: &Equation| matches!(e.primitive.rules().lowering(), Lowering::Control(_));
-    if !program.equations.iter().any(is_call) {
+    if !program.equations.iter().any(|e| called(e).is_some()) {
         return Arc::new(program.clone());
     }
     let mut inliner = Inliner {
@@ -26,6 +25,14 @@ pub(crate) fn inline(program: &Program) -> Arc<Program> {
         outputs,
         ..program.clone()
     })
+}
+
+/// The program that an equation calls.
+fn called(equation: &Equation) -> Option<&Arc<Program>> {
+    match equation.primitive.rules().lowering() {
+        Lowering::Control(Control::Call(program)) => Some(program),
+        _ => None,
+    }
 }
 
 struct Inliner {
@@ -46,8 +53,7 @@ impl Inliner {
     fn equations(&mut self, program: &Program, atoms: &mut HashMap<Var, Atom>, own: bool) {
         for equation in &program.equations {
             let inputs: Vec<Atom> = equation.inputs.iter().map(|a| now(atoms, a)).collect();
-            if let Lowering::Control(call) = equation.primitive.rules().lowering() {
-                let inner = &call.program;
+            if let Some(inner) = called(equation) {
                 let mut inside: HashMap<Var, Atom> =
                     inner.inputs.iter().copied().zip(inputs).collect();
                 self.equations(inner, &mut inside, false);

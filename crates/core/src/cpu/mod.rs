@@ -4,6 +4,7 @@
 //! held against.
 
 mod arena;
+mod control;
 mod dot;
 mod edge;
 mod elementwise;
@@ -23,7 +24,7 @@ use executable::Compiled;
 
 use crate::array::{Array, ArrayRepr, Buffer, DType, Native, PatternData, with_dtype};
 use crate::device::{Backend, Code};
-use crate::ir::{Aval, Program, Type, Value, evaluate};
+use crate::ir::{Aval, Program, Type, Value};
 use crate::ops::{Index, Loop, Lowering, Primitive};
 
 pub use threads::{set_threads, threads, threads_from_environment};
@@ -40,7 +41,7 @@ impl Backend for Cpu {
         let mut inputs = inputs;
         let lowering = primitive.rules().lowering();
         match &lowering {
-            Lowering::Control(call) => return evaluate(&call.program, &[], inputs),
+            Lowering::Control(op) => return control::run(op, inputs, outputs),
             // The elements stay where they are.
             Lowering::Index(Index::Reshape(_)) | Lowering::Loop(Loop::Copy) => {
                 let mut array = inputs.swap_remove(0).into_array();

@@ -96,10 +96,23 @@ impl Type {
         }
     }
 
+    /// Whether the types are equal but for weakness.
+    pub fn matches(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(a), Self::Array(b)) => a.dtype == b.dtype && a.shape == b.shape,
+            (a, b) => a == b,
+        }
+    }
+
     /// Whether values of this type have tangents.
     pub fn is_differentiable(&self) -> bool {
         matches!(self, Self::Array(a) if a.dtype.is_float())
     }
+}
+
+/// Whether types are equal pair by pair but for weakness.
+pub(crate) fn all_match(a: &[Type], b: &[Type]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.matches(b))
 }
 
 impl From<Aval> for Type {

@@ -10,6 +10,7 @@ mod program;
 mod value;
 mod verifier;
 
+pub(crate) use aval::all_match;
 pub use aval::{Aval, PatternAval, Type};
 pub use effect::Effect;
 pub(crate) use evaluate::{Environment, evaluate};

@@ -42,6 +42,14 @@ impl Program {
                     match parameter {
                         Parameter::Text(text) => f.write_str(text)?,
                         Parameter::Program(program) => program.print(f, indent + 6)?,
+                        Parameter::Programs(programs) => {
+                            f.write_str("(")?;
+                            for program in programs {
+                                write!(f, "\n{pad}        ")?;
+                                program.print(f, indent + 8)?;
+                            }
+                            write!(f, "\n{pad}      )")?;
+                        }
                     }
                 }
                 f.write_str("]")?;

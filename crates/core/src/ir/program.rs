@@ -97,6 +97,12 @@ impl Program {
             .collect()
     }
 
+    /// A new variable that no equation reads yet.
+    pub(crate) fn unread(&mut self, ty: Type) -> Var {
+        self.types.push(ty);
+        Var(self.types.len() as u32 - 1)
+    }
+
     /// How often each variable is read.
     pub(crate) fn uses(&self) -> Vec<usize> {
         let mut uses = vec![0; self.types.len()];

@@ -1,6 +1,8 @@
 //! What flows through programs and what a tree's leaves are.
 
-use crate::array::{Array, Pattern};
+use std::sync::Arc;
+
+use crate::array::{Array, ArrayRepr, Pattern};
 use crate::ir::Type;
 
 /// An array or a sparsity pattern.
@@ -26,6 +28,19 @@ impl Value {
         match self {
             Self::Array(a) => a.is_traced(),
             Self::Pattern(p) => p.is_traced(),
+        }
+    }
+
+    /// Whether both are the same variable of the same trace, or share their elements.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(a), Self::Array(b)) => match (&a.repr, &b.repr) {
+                (ArrayRepr::Host(x), ArrayRepr::Host(y)) => Arc::ptr_eq(x, y) && a.aval == b.aval,
+                (ArrayRepr::Tracer(x), ArrayRepr::Tracer(y)) => x == y,
+                _ => false,
+            },
+            (Self::Pattern(a), Self::Pattern(b)) => a.same(b),
+            _ => false,
         }
     }
 

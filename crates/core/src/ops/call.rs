@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::batching::Batch;
-use super::{Input, Lowering, Parameter, PartialEval, Rules, Tangent, bind, spread};
-use crate::ir::builder::build;
-use crate::ir::{Program, Type, Value};
-use crate::transform::{backward, jvp_program, partial_eval, vmap_program};
+use super::{
+    Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, bind,
+    marked, prune_program, spread,
+};
+use crate::ir::{Program, Type, Value, all_match};
+use crate::transform::{jvp_program, partial_eval, transpose_program, vmap_program};
 
 /// Applies a program without captures to its inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +27,7 @@ impl Rules for Call {
     }
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
-        if inputs == self.program.input_types() {
+        if all_match(inputs, &self.program.input_types()) {
             Ok(self.program.output_types())
         } else {
             Err(format!(
@@ -37,7 +39,7 @@ impl Rules for Call {
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let with: Vec<bool> = tangents.iter().map(Option::is_some).collect();
-        let (program, out_with) = jvp_program(&self.program, &with);
+        let (program, out_with) = jvp_program(&self.program, &with, &[]);
         let mut inputs = primals.to_vec();
         inputs.extend(tangents.iter().flatten().map(Value::from));
         let mut results = bind(&Self { program }.into(), inputs);
@@ -46,36 +48,12 @@ impl Rules for Call {
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
+        let linear: Vec<bool> = inputs.iter().map(Input::is_linear).collect();
         let with: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-        let known = inputs
-            .iter()
-            .filter(|i| !i.is_linear())
-            .map(|i| i.known().clone());
-        let mut operands: Vec<Value> = known.collect();
-        let residuals = operands.len();
+        let (program, gives) = transpose_program(&self.program, &linear, &with, &[]);
+        let known = inputs.iter().filter(|i| !i.is_linear());
+        let mut operands: Vec<Value> = known.map(|i| i.known().clone()).collect();
         operands.extend(cotangents.iter().flatten().map(Value::from));
-        let types: Vec<Type> = operands.iter().map(Value::ty).collect();
-        let mut gives = Vec::new();
-        let closed = build(&types, |values| {
-            let (known, cts) = values.split_at(residuals);
-            let mut known = known.iter();
-            let inputs: Vec<Input> = inputs
-                .iter()
-                .map(|i| match i {
-                    Input::Linear(ty) => Input::Linear(ty.clone()),
-                    Input::Known(_) => match known.next() {
-                        Some(v) => Input::Known(v.clone()),
-                        None => unreachable!("one value for each known input"),
-                    },
-                })
-                .collect();
-            let cts = spread(&with, cts.iter().cloned());
-            let out = backward(&self.program, &[], &inputs, &cts);
-            gives = out.iter().map(Option::is_some).collect();
-            out.into_iter().flatten().map(Value::from).collect()
-        });
-        operands.splice(0..0, closed.captures.iter().cloned());
-        let program = closed.lifted();
         spread(&gives, bind(&Self { program }.into(), operands))
     }
 
@@ -86,16 +64,40 @@ impl Rules for Call {
         batch: &Batch,
     ) -> (Vec<Value>, Vec<Option<usize>>) {
         let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
-        let (program, out_axes) = vmap_program(&self.program, &types, axes, batch);
+        let (program, out_axes) = vmap_program(&self.program, &types, axes, batch, &[]);
         (bind(&Self { program }.into(), inputs.to_vec()), out_axes)
     }
 
     fn lowering(&self) -> Lowering<'_> {
-        Lowering::Control(self)
+        Lowering::Control(Control::Call(&self.program))
+    }
+
+    fn programs(&self) -> Vec<&Arc<Program>> {
+        vec![&self.program]
+    }
+
+    fn with_programs(&self, programs: Vec<Arc<Program>>) -> Primitive {
+        let Some(program) = programs.into_iter().next() else {
+            unreachable!("as many programs as there were")
+        };
+        Self { program }.into()
+    }
+
+    fn prune(&self, used: &[bool]) -> Option<Pruned> {
+        let (program, reads) = prune_program(&self.program, used);
+        let program = Arc::new(Program {
+            inputs: marked(&program.inputs, &reads, true),
+            ..program
+        });
+        Some(Pruned {
+            primitive: Self { program }.into(),
+            inputs: reads,
+            outputs: used.to_vec(),
+        })
     }
 
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
-        let cut = partial_eval(&self.program, known);
+        let cut = partial_eval(&self.program, known, &[]);
         Some(PartialEval {
             known: Self { program: cut.known }.into(),
             unknown: Self {

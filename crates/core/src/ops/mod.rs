@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::array::Array;
+use crate::compile::dce;
 use crate::device;
 use crate::ir::builder::{emit, is_tracing};
 use crate::ir::{Effect, Program, Type, Value};
@@ -14,6 +15,7 @@ pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod call;
 pub(crate) mod concatenate;
+pub(crate) mod cond;
 pub(crate) mod convert;
 pub(crate) mod dot;
 pub(crate) mod edge;
@@ -22,6 +24,7 @@ pub(crate) mod iota;
 pub(crate) mod pad;
 pub(crate) mod reduce;
 pub(crate) mod reshape;
+pub(crate) mod scan;
 pub(crate) mod scatter;
 pub(crate) mod sddmm;
 pub(crate) mod segment;
@@ -32,11 +35,13 @@ pub(crate) mod stop_gradient;
 pub(crate) mod threefry;
 pub(crate) mod transpose;
 pub(crate) mod unary;
+pub(crate) mod while_loop;
 
 pub use binary::Binary;
 pub use broadcast::Broadcast;
 pub use call::Call;
 pub use concatenate::Concatenate;
+pub use cond::Cond;
 pub use convert::Convert;
 pub use dot::Dot;
 pub use edge::{EdgeGather, Side};
@@ -45,6 +50,7 @@ pub use iota::Iota;
 pub use pad::Pad;
 pub use reduce::{ArgReduce, Fold, Reduce};
 pub use reshape::Reshape;
+pub use scan::Scan;
 pub use scatter::{Combine, Scatter};
 pub use sddmm::Sddmm;
 pub use segment::{SegmentFold, SegmentReduce};
@@ -55,6 +61,7 @@ pub use stop_gradient::StopGradient;
 pub use threefry::Threefry;
 pub use transpose::Transpose;
 pub use unary::Unary;
+pub use while_loop::While;
 
 /// Tangents and cotangents are optional: a zero is not stored.
 pub type Tangent = Option<Array>;
@@ -103,6 +110,8 @@ pub enum Parameter {
     Text(String),
     /// A sub-program.
     Program(Arc<Program>),
+    /// Several sub-programs.
+    Programs(Vec<Arc<Program>>),
 }
 
 impl Parameter {
@@ -132,8 +141,20 @@ pub enum Lowering<'a> {
     Edge(Edge<'a>),
     /// Elements move.
     Index(Index<'a>),
-    /// A sub-program runs.
-    Control(&'a Call),
+    /// Sub-programs run.
+    Control(Control<'a>),
+}
+
+/// Families that hold programs.
+pub enum Control<'a> {
+    /// A program runs once.
+    Call(&'a Arc<Program>),
+    /// One of several runs.
+    Cond(&'a Cond),
+    /// A program runs as long as another says so.
+    While(&'a While),
+    /// A program runs along an axis.
+    Scan(&'a Scan),
 }
 
 /// Elementwise families.
@@ -228,9 +249,29 @@ pub trait Rules {
     /// How a backend runs it.
     fn lowering(&self) -> Lowering<'_>;
 
-    /// What it does beyond its results.
+    /// What it does beyond its results: what its programs do.
     fn effect(&self) -> Effect {
-        Effect::Pure
+        let inner = |p: &&Arc<Program>| p.equations.iter().any(|e| e.effect() != Effect::Pure);
+        if self.programs().iter().any(inner) {
+            Effect::Ordered
+        } else {
+            Effect::Pure
+        }
+    }
+
+    /// The programs that it holds.
+    fn programs(&self) -> Vec<&Arc<Program>> {
+        Vec::new()
+    }
+
+    /// The same with other programs, as many as [`Self::programs`] gives, over the same types.
+    fn with_programs(&self, _programs: Vec<Arc<Program>>) -> Primitive {
+        unreachable!("{} holds no programs", self.name())
+    }
+
+    /// For families that hold programs: what is left where only the results that `used` marks are.
+    fn prune(&self, _used: &[bool]) -> Option<Pruned> {
+        None
     }
 
     /// For families that hold programs: the part that `known` operands decide, the part that
@@ -250,6 +291,41 @@ pub struct PartialEval {
     pub known_outputs: Vec<bool>,
     /// How many residuals pass from the first part to the second.
     pub residuals: usize,
+}
+
+/// A family with sub-programs, without what is not used.
+pub struct Pruned {
+    /// What is left.
+    pub primitive: Primitive,
+    /// Which operands it takes.
+    pub inputs: Vec<bool>,
+    /// Which results it gives: at least those that are used.
+    pub outputs: Vec<bool>,
+}
+
+/// The program for the results that `used` marks, and which of its inputs it reads.
+pub(crate) fn prune_program(program: &Program, used: &[bool]) -> (Program, Vec<bool>) {
+    let pruned = dce(&Program {
+        outputs: marked(&program.outputs, used, true),
+        ..program.clone()
+    });
+    let uses = pruned.uses();
+    let reads = pruned.inputs.iter().map(|v| uses[v.index()] > 0).collect();
+    (Program::clone(&pruned), reads)
+}
+
+/// The items whose mark is `wanted`.
+pub(crate) fn marked<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec<T> {
+    let chosen = items.iter().zip(marks).filter(|(_, mark)| **mark == wanted);
+    chosen.map(|(item, _)| item.clone()).collect()
+}
+
+/// What either marks; marks that one lacks are not set.
+pub(crate) fn unite(a: &[bool], b: &[bool]) -> Vec<bool> {
+    let at = |marks: &[bool], i: usize| marks.get(i) == Some(&true);
+    (0..a.len().max(b.len()))
+        .map(|i| at(a, i) || at(b, i))
+        .collect()
 }
 
 macro_rules! families {
@@ -299,6 +375,9 @@ families!(
     Threefry(Threefry),
     StopGradient(StopGradient),
     Call(Call),
+    Cond(Cond),
+    While(While),
+    Scan(Scan),
 );
 
 /// Applies a primitive: appends an equation under a trace, runs it otherwise.
@@ -368,6 +447,20 @@ pub(crate) fn spread(marks: &[bool], given: impl IntoIterator<Item = Value>) -> 
         .map(place)
         .map(|v| v.map(Value::into_array))
         .collect()
+}
+
+/// Zeros for the tangents that are missing where `wanted` asks for one.
+pub(crate) fn instantiate(tangents: &mut [Tangent], types: &[Type], wanted: &[bool]) {
+    for ((tangent, ty), _) in tangents
+        .iter_mut()
+        .zip(types)
+        .zip(wanted)
+        .filter(|(_, w)| **w)
+    {
+        if let (None, Type::Array(aval)) = (&tangent, ty) {
+            *tangent = Some(Array::zeros(aval.shape.clone(), aval.dtype));
+        }
+    }
 }
 
 /// The sum of two optional tangents.

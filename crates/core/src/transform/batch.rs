@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::compile::dce;
 use crate::ir::builder::build;
 use crate::ir::{Atom, Environment, Program, Type, Value};
-use crate::ops::batching::{Batch, move_axis, to_front};
+use crate::ops::batching::{Batch, ensure_front, move_axis};
 use crate::ops::bind;
 
 /// Interprets `program` with batched inputs; gives results and the axis of each one's batch.
@@ -56,22 +56,25 @@ pub(crate) fn batch_eval(
     )
 }
 
-/// The program over a batch: batched outputs carry it in front, the others have none.
+/// The program over a batch: batched outputs carry it in front, the others have none; those that
+/// `wanted` marks are batched in any case.
 pub(crate) fn vmap_program(
     program: &Program,
     types: &[Type],
     axes: &[Option<usize>],
     batch: &Batch,
+    wanted: &[bool],
 ) -> (Arc<Program>, Vec<Option<usize>>) {
     let mut out_axes = Vec::new();
     let closed = build(types, |inputs| {
-        let (mut results, found) = batch_eval(program, &[], inputs, axes, batch);
-        for (value, axis) in results.iter_mut().zip(&found) {
-            if let Some(axis) = axis {
-                *value = to_front(value.array(), *axis).into();
+        let (mut results, mut found) = batch_eval(program, &[], inputs, axes, batch);
+        for (i, (value, axis)) in results.iter_mut().zip(&mut found).enumerate() {
+            if axis.is_some() || wanted.get(i) == Some(&true) {
+                *value = ensure_front(value.array(), *axis, batch.size).into();
+                *axis = Some(0);
             }
         }
-        out_axes = found.into_iter().map(|a| a.map(|_| 0)).collect();
+        out_axes = found;
         results
     });
     (dce(&closed.lifted()), out_axes)

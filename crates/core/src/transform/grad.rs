@@ -48,7 +48,7 @@ fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>
     let types = moving_types(&closed.program, with);
     let mut known = vec![true; primals.len()];
     known.resize(primals.len() + types.len(), false);
-    let cut = partial_eval(&forward.program, &known);
+    let cut = partial_eval(&forward.program, &known, &[]);
     let mut results = evaluate(&cut.known, &forward.captures, primals);
     let residuals = results.split_off(results.len() - cut.residuals);
     // A tangent that turned out not to depend on the inputs is known: it is zero in value.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::trace::types_of;
 use crate::compile::dce;
 use crate::ir::builder::build;
 use crate::ir::{Atom, Closed, Environment, Program, Type, Value};
-use crate::ops::{Tangent, bind, spread};
+use crate::ops::{Tangent, bind, instantiate, spread};
 
 /// Interprets `program` on primals and tangents, in the trace at hand or eagerly; values are
 /// dropped after their last use.
@@ -57,13 +58,23 @@ pub(crate) fn jvp_eval(
 /// which inputs have tangents, the second result which outputs do. Inputs and outputs are the
 /// primal ones, then the tangents.
 pub(super) fn forward(program: &Program, captures: &[Value], with: &[bool]) -> (Closed, Vec<bool>) {
+    forward_with(program, captures, with, &[])
+}
+
+fn forward_with(
+    program: &Program,
+    captures: &[Value],
+    with: &[bool],
+    wanted: &[bool],
+) -> (Closed, Vec<bool>) {
     let mut types = program.input_types();
     let primals = types.len();
     types.extend(moving_types(program, with));
     let mut out_with = Vec::new();
     let closed = build(&types, |mut inputs| {
         let tangents = spread(with, inputs.split_off(primals));
-        let (mut results, tangents) = jvp_eval(program, captures, inputs, tangents);
+        let (mut results, mut tangents) = jvp_eval(program, captures, inputs, tangents);
+        instantiate(&mut tangents, &types_of(&results), wanted);
         out_with = tangents.iter().map(Option::is_some).collect();
         results.extend(tangents.into_iter().flatten().map(Value::from));
         results
@@ -77,8 +88,13 @@ pub(super) fn moving_types(program: &Program, with: &[bool]) -> Vec<Type> {
     types.filter(|(_, w)| **w).map(|(ty, _)| ty).collect()
 }
 
-/// As [`forward`] for a program without captures.
-pub(crate) fn jvp_program(program: &Program, with: &[bool]) -> (Arc<Program>, Vec<bool>) {
-    let (closed, out_with) = forward(program, &[], with);
+/// As [`forward`] for a program without captures; the outputs that `wanted` marks have tangents
+/// in any case.
+pub(crate) fn jvp_program(
+    program: &Program,
+    with: &[bool],
+    wanted: &[bool],
+) -> (Arc<Program>, Vec<bool>) {
+    let (closed, out_with) = forward_with(program, &[], with, wanted);
     (dce(&closed.lifted()), out_with)
 }

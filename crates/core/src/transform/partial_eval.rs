@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::compile::dce;
 use crate::ir::{Atom, Equation, Program, Var};
-use crate::ops::PartialEval;
+use crate::ops::{PartialEval, marked};
 
 /// A program cut by what is known.
 pub(crate) struct Cut {
@@ -18,8 +18,13 @@ pub(crate) struct Cut {
     pub(crate) residuals: usize,
 }
 
-/// Cuts `program`; captures are known.
-pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
+/// Cuts `program`; captures are known. The outputs that `unknown_outputs` marks are the second
+/// part's to give, known or not.
+pub(crate) fn partial_eval(
+    program: &Program,
+    known_inputs: &[bool],
+    unknown_outputs: &[bool],
+) -> Cut {
     let mut cutter = Cutter {
         whole: Program {
             equations: Vec::new(),
@@ -34,7 +39,10 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
     for equation in &program.equations {
         cutter.equation(equation);
     }
-    let known_outputs: Vec<bool> = program.outputs.iter().map(|a| cutter.knows(a)).collect();
+    let outputs = program.outputs.iter().enumerate();
+    let known_outputs: Vec<bool> = outputs
+        .map(|(i, a)| cutter.knows(a) && unknown_outputs.get(i) != Some(&true))
+        .collect();
     let unknown_inputs = marked(&program.inputs, known_inputs, false);
     let unknown = cutter.unknown(
         &unknown_inputs,
@@ -57,12 +65,6 @@ pub(crate) fn partial_eval(program: &Program, known_inputs: &[bool]) -> Cut {
         residuals: residuals.len(),
         unknown: Arc::new(unknown),
     }
-}
-
-/// The items whose mark is `wanted`.
-fn marked<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec<T> {
-    let chosen = items.iter().zip(marks).filter(|(_, mark)| **mark == wanted);
-    chosen.map(|(item, _)| item.clone()).collect()
 }
 
 struct Cutter {
@@ -138,12 +140,8 @@ impl Cutter {
             ..self.whole.clone()
         });
         let mut read = vec![false; self.whole.types.len()];
-        for var in live
-            .equations
-            .iter()
-            .flat_map(|e| &e.inputs)
-            .filter_map(Atom::var)
-        {
+        let atoms = live.equations.iter().flat_map(|e| &e.inputs);
+        for var in atoms.chain(&live.outputs).filter_map(Atom::var) {
             read[var.index()] = self.is_known[var.index()];
         }
         let residuals = (0..read.len()).filter(|&i| read[i]).map(|i| Var(i as u32));

@@ -1,7 +1,11 @@
 //! Reverse mode: cotangents pulled back through a linear program.
 
+use std::sync::Arc;
+
+use crate::compile::dce;
+use crate::ir::builder::build;
 use crate::ir::{Atom, Environment, Program, Value};
-use crate::ops::{Input, Tangent, add_tangents, bind};
+use crate::ops::{Input, Tangent, add_tangents, bind, instantiate, marked, spread};
 
 /// Pulls `cotangents` of the outputs back to the linear inputs; known inputs get none.
 ///
@@ -73,4 +77,44 @@ pub(crate) fn backward(
         .iter()
         .map(|v| pulled[v.index()].take())
         .collect()
+}
+
+/// The program that pulls cotangents back through `program`, which has no captures. Its inputs
+/// are the inputs that are not `linear`, then the cotangents of the outputs that `with` marks;
+/// its outputs the cotangents of the linear inputs that have one, or for which `wanted` asks.
+/// The second result says which of all inputs these are.
+pub(crate) fn transpose_program(
+    program: &Program,
+    linear: &[bool],
+    with: &[bool],
+    wanted: &[bool],
+) -> (Arc<Program>, Vec<bool>) {
+    let all = program.input_types();
+    let mut types = marked(&all, linear, false);
+    let residuals = types.len();
+    types.extend(marked(&program.output_types(), with, true));
+    let mut gives = Vec::new();
+    let closed = build(&types, |values| {
+        let (known, cotangents) = values.split_at(residuals);
+        let mut known = known.iter().cloned();
+        let inputs: Vec<Input> = all
+            .iter()
+            .zip(linear)
+            .map(|(ty, linear)| {
+                if *linear {
+                    return Input::Linear(ty.clone());
+                }
+                match known.next() {
+                    Some(value) => Input::Known(value),
+                    None => unreachable!("one value for each known input"),
+                }
+            })
+            .collect();
+        let cotangents = spread(with, cotangents.iter().cloned());
+        let mut pulled = backward(program, &[], &inputs, &cotangents);
+        instantiate(&mut pulled, &all, wanted);
+        gives = pulled.iter().map(Option::is_some).collect();
+        pulled.into_iter().flatten().map(Value::from).collect()
+    });
+    (dce(&closed.lifted()), gives)
 }

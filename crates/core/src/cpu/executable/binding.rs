@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::call::Call;
 use super::lock;
 use super::tasks::{Shared, Task};
-use crate::array::{Array, ArrayRepr, DType, PatternData, PatternRepr};
+use crate::array::{Array, DType, PatternData, PatternRepr};
 use crate::compile::Plan;
 use crate::cpu::threads;
 use crate::ir::{Atom, Value};
@@ -41,17 +41,6 @@ pub(super) struct Wave {
     pub(super) kernels: Range<usize>,
     /// 0 where the caller's thread runs the kernels in order.
     pub(super) parts: usize,
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Array(a), Value::Array(b)) => match (&a.repr, &b.repr) {
-            (ArrayRepr::Host(a), ArrayRepr::Host(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        },
-        (Value::Pattern(a), Value::Pattern(b)) => a.same(b),
-        _ => false,
-    }
 }
 
 impl Binding {
@@ -104,7 +93,7 @@ impl Binding {
     }
 
     pub(super) fn is_of<'a>(&self, given: impl Iterator<Item = &'a Value>) -> bool {
-        self.given.iter().zip(given).all(|(a, b)| same(a, b))
+        self.given.iter().zip(given).all(|(a, b)| a.is(b))
     }
 
     /// A call to run: one that is idle, or a new one.
