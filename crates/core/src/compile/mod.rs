@@ -14,7 +14,7 @@ mod simplify;
 
 use std::sync::Arc;
 
-use crate::ir::Program;
+use crate::ir::{Equation, Program};
 
 pub(crate) use bind::{Split, patterns, split};
 pub(crate) use cache::compiled;
@@ -28,9 +28,11 @@ pub(crate) use plan::{Output, Place, Plan, literals, partials_of, tall};
 pub(crate) use reach::{Reached, reach};
 pub(crate) use simplify::simplify;
 
-/// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied.
+/// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied;
+/// in branches and loops neither.
 pub(crate) fn optimise(program: &Program) -> Arc<Program> {
-    let passes: [fn(&Program) -> Arc<Program>; 6] = [inline, dce, simplify, cse, simplify, dce];
+    let passes: [fn(&Program) -> Arc<Program>; 7] =
+        [inline, dce, inner, simplify, cse, simplify, dce];
     passes
         .iter()
         .fold(Arc::new(program.clone()), |program, pass| {
@@ -38,4 +40,24 @@ pub(crate) fn optimise(program: &Program) -> Arc<Program> {
             program.verify_in_debug();
             program
         })
+}
+
+/// The program with the programs of its branches and loops optimised.
+fn inner(program: &Program) -> Arc<Program> {
+    let equations = program.equations.iter().map(|equation| {
+        let rules = equation.primitive.rules();
+        let programs = rules.programs();
+        if programs.is_empty() {
+            return equation.clone();
+        }
+        let programs = programs.iter().map(|p| optimise(p)).collect();
+        Equation {
+            primitive: rules.with_programs(programs),
+            ..equation.clone()
+        }
+    });
+    Arc::new(Program {
+        equations: equations.collect(),
+        ..program.clone()
+    })
 }

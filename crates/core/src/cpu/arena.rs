@@ -78,6 +78,11 @@ impl Span {
         }
     }
 
+    /// Whether both begin at the same address.
+    pub(super) fn lies_at(self, other: Self) -> bool {
+        self.start == other.start
+    }
+
     fn check<T: Native>(self, range: &Range<usize>) {
         assert!(
             self.dtype == T::DTYPE && range.start <= range.end && range.end <= self.len,

@@ -293,6 +293,21 @@ pub struct PartialEval {
     pub residuals: usize,
 }
 
+impl Control<'_> {
+    /// What the program of a number is given, of the operands of all.
+    pub(crate) fn operands_of<T: Clone>(&self, program: usize, all: &[T]) -> Vec<T> {
+        match self {
+            Self::Call(_) | Self::Scan(_) => all.to_vec(),
+            Self::Cond(_) => all[1..].to_vec(),
+            Self::While(op) => {
+                let (condition, rest) = all.split_at(op.condition_consts);
+                let (body, carry) = rest.split_at(op.body_consts);
+                [if program == 0 { condition } else { body }, carry].concat()
+            }
+        }
+    }
+}
+
 /// A family with sub-programs, without what is not used.
 pub struct Pruned {
     /// What is left.

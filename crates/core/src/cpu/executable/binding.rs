@@ -36,11 +36,52 @@ pub(super) struct Data {
     pub(super) registers: [usize; 2],
 }
 
+impl Data {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        captures: Vec<Value>,
+        patterns: Vec<Option<Arc<PatternData>>>,
+    ) -> Self {
+        let mut literals = vec![Array::zeros((), DType::F32); shared.literals.len()];
+        for (atom, &i) in &shared.literals {
+            if let Atom::Literal(scalar, weak) = atom {
+                literals[i] = scalar.to_literal(*weak);
+            }
+        }
+        let tasks: Vec<Task> = (0..shared.plan.kernels.len())
+            .map(|k| shared.task(k, &patterns))
+            .collect();
+        let registers = |class: usize| {
+            let bytes = tasks.iter().map(|task| match task {
+                Task::Region { layout, .. } => layout.bytes[class],
+                Task::Dot { .. } | Task::Tall { .. } | Task::Flow { .. } | Task::Single => 0,
+            });
+            bytes.max().unwrap_or(0)
+        };
+        Self {
+            registers: [registers(0), registers(1)],
+            waves: waves(&shared.plan, &tasks),
+            shared: shared.clone(),
+            captures,
+            literals,
+            patterns,
+            tasks,
+        }
+    }
+
+    /// Whether several threads have something to do.
+    pub(super) fn is_parallel(&self) -> bool {
+        self.waves.iter().any(|w| w.parts > 1 || w.shared_flow)
+    }
+}
+
 /// Kernels that may run at the same time; those of a wave without parts run on one thread.
 pub(super) struct Wave {
     pub(super) kernels: Range<usize>,
     /// 0 where the caller's thread runs the kernels in order.
     pub(super) parts: usize,
+    /// Whether the only kernel is a branch or loop in which several threads have something to do.
+    pub(super) shared_flow: bool,
 }
 
 impl Binding {
@@ -60,31 +101,7 @@ impl Binding {
                 patterns[var.index()] = Some(data.clone());
             }
         }
-        let mut literals = vec![Array::zeros((), DType::F32); shared.literals.len()];
-        for (atom, &i) in &shared.literals {
-            if let Atom::Literal(scalar, weak) = atom {
-                literals[i] = scalar.to_literal(*weak);
-            }
-        }
-        let tasks: Vec<Task> = (0..shared.plan.kernels.len())
-            .map(|k| shared.task(k, &patterns))
-            .collect();
-        let registers = |class: usize| {
-            let bytes = tasks.iter().map(|task| match task {
-                Task::Region { layout, .. } => layout.bytes[class],
-                Task::Dot { .. } | Task::Tall { .. } | Task::Single => 0,
-            });
-            bytes.max().unwrap_or(0)
-        };
-        let data = Data {
-            registers: [registers(0), registers(1)],
-            waves: waves(&shared.plan, &tasks),
-            shared: shared.clone(),
-            captures: captures.to_vec(),
-            literals,
-            patterns,
-            tasks,
-        };
+        let data = Data::new(shared, captures.to_vec(), patterns);
         Self {
             given,
             data: Arc::new(data),
@@ -112,23 +129,47 @@ impl Binding {
     }
 }
 
-/// The plan's waves; neighbours whose kernels have one part each are run in one go.
+/// The plan's waves; neighbours whose kernels have one part each are run in one go, and a branch or
+/// loop for several threads is a wave of its own.
 fn waves(plan: &Plan, tasks: &[Task]) -> Vec<Wave> {
     let mut waves: Vec<Wave> = Vec::new();
     for kernels in &plan.waves {
-        let tasks = &tasks[kernels.clone()];
-        let alone = tasks.iter().all(|task| task.parts() == 1);
-        match waves.last_mut() {
-            Some(last) if alone && last.parts == 0 => last.kernels.end = kernels.end,
-            _ => waves.push(Wave {
-                kernels: kernels.clone(),
-                parts: if alone {
-                    0
-                } else {
-                    tasks.iter().map(Task::parts).sum()
-                },
-            }),
+        let mut start = kernels.start;
+        for k in kernels.clone() {
+            if tasks[k].is_shared_flow() {
+                push(&mut waves, start..k, tasks);
+                waves.push(Wave {
+                    kernels: k..k + 1,
+                    parts: 0,
+                    shared_flow: true,
+                });
+                start = k + 1;
+            }
         }
+        push(&mut waves, start..kernels.end, tasks);
     }
     waves
+}
+
+/// Adds kernels that may run at the same time.
+fn push(waves: &mut Vec<Wave>, kernels: Range<usize>, tasks: &[Task]) {
+    let tasks = &tasks[kernels.clone()];
+    if tasks.is_empty() {
+        return;
+    }
+    let alone = tasks.iter().all(|task| task.parts() == 1);
+    match waves.last_mut() {
+        Some(last) if alone && last.parts == 0 && !last.shared_flow => {
+            last.kernels.end = kernels.end;
+        }
+        _ => waves.push(Wave {
+            kernels,
+            parts: if alone {
+                0
+            } else {
+                tasks.iter().map(Task::parts).sum()
+            },
+            shared_flow: false,
+        }),
+    }
 }

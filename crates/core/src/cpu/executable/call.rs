@@ -1,14 +1,11 @@
 //! The memory of a call, and what it is given and hands out.
 
-use std::panic::resume_unwind;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use smallvec::SmallVec;
 
 use super::binding::Data;
-use super::lock;
 use super::run::{Run, span_of};
 use crate::array::{Array, ArrayRepr};
 use crate::compile::{Output, Place, TimeSpan};
@@ -94,15 +91,11 @@ impl Call {
             run.give(Place::Owned(k), span);
         }
         run.reset();
-        let helpers = data.waves.iter().any(|wave| wave.parts > 1);
+        let helpers = data.is_parallel();
         let work: Arc<dyn Work> = self.run.clone();
         threads::run(&work, if helpers { self.threads - 1 } else { 0 });
         drop(work);
-        if self.run.panicked.load(Ordering::Relaxed)
-            && let Some(payload) = lock(&self.run.panic).take()
-        {
-            resume_unwind(payload);
-        }
+        self.run.resume_panic();
         let outputs = plan.outputs.iter().zip(&data.shared.program.outputs);
         outputs
             .map(|(output, atom)| {

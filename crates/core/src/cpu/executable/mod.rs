@@ -2,6 +2,7 @@
 
 mod binding;
 mod call;
+mod flow;
 mod run;
 mod tasks;
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -11,6 +11,7 @@ use graxe_kernels::gemm::tall_combine;
 use smallvec::SmallVec;
 
 use super::binding::{Data, Wave};
+use super::flow::Flow;
 use super::lock;
 use super::tasks::Task;
 use crate::array::{PatternData, Shape, with_number};
@@ -40,8 +41,10 @@ pub(super) struct Run {
     /// Parts of each kernel that are not done yet.
     left: Vec<AtomicUsize>,
     /// What the first part that panicked left.
-    pub(super) panic: Mutex<Option<Box<dyn Any + Send>>>,
-    pub(super) panicked: AtomicBool,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    panicked: AtomicBool,
+    /// The programs of branches and loops, by kernel.
+    flows: Vec<Option<Flow>>,
     /// The time from which parts are timed, if they are.
     pub(super) watch: Option<Instant>,
     pub(super) spans_of_time: Mutex<Vec<TimeSpan>>,
@@ -79,6 +82,16 @@ impl Run {
                 spans[first + i] = base.span(shared.plan.partials[k][i], dtype, len);
             }
         }
+        let kernels = shared.plan.kernels.iter().zip(&data.tasks);
+        let flows = kernels.map(|(kernel, task)| match (kernel, task) {
+            (Kernel::Single(equation), Task::Flow { programs }) => {
+                match equation.primitive.rules().lowering() {
+                    Lowering::Control(op) => Some(Flow::new(&op, programs, threads)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
         let counters = |n: usize| (0..n).map(|_| AtomicUsize::new(0)).collect::<Vec<_>>();
         Self {
             spans,
@@ -89,6 +102,7 @@ impl Run {
             left: counters(shared.plan.kernels.len()),
             panic: Mutex::default(),
             panicked: AtomicBool::new(false),
+            flows: flows.collect(),
             watch: None,
             spans_of_time: Mutex::default(),
             data: data.clone(),
@@ -100,6 +114,26 @@ impl Run {
     pub(super) fn give(&mut self, place: Place, span: Span) {
         for &var in self.data.shared.variables_in(place) {
             self.spans[var] = span;
+        }
+    }
+
+    /// Where the variables of an input, or of an array handed out, lie in this call.
+    pub(super) fn span_at(&self, place: Place) -> Span {
+        let variables = self.data.shared.variables_in(place);
+        variables.first().map_or(Span::EMPTY, |&v| self.spans[v])
+    }
+
+    /// Whether several threads have something to do.
+    pub(super) fn has_parts(&self) -> bool {
+        self.data.is_parallel()
+    }
+
+    /// Goes on with the panic of a part.
+    pub(super) fn resume_panic(&self) {
+        if self.panicked.load(Ordering::Relaxed)
+            && let Some(payload) = lock(&self.panic).take()
+        {
+            resume_unwind(payload);
         }
     }
 
@@ -202,9 +236,28 @@ impl Run {
                     });
                 }
             }
+            (Task::Flow { .. }, Kernel::Single(equation)) => self.flow(thread, kernel, equation),
             (_, Kernel::Single(equation)) => self.single(equation),
             (_, Kernel::Region(_)) => unreachable!("a region's task is a region"),
         }
+    }
+
+    /// Leads through a branch or loop.
+    fn flow(&self, thread: usize, kernel: usize, equation: &Equation) {
+        let (Some(flow), Lowering::Control(op)) =
+            (&self.flows[kernel], equation.primitive.rules().lowering())
+        else {
+            unreachable!("the task of control flow is one")
+        };
+        let spans = &self.spans;
+        let inputs = equation
+            .inputs
+            .iter()
+            .map(|a| spans[self.data.shared.span_of(a)]);
+        let inputs: SmallVec<[Span; 16]> = inputs.collect();
+        let outputs = equation.outputs.iter().map(|v| spans[v.index()]);
+        let outputs: SmallVec<[Span; 16]> = outputs.collect();
+        flow.lead(thread, &op, &inputs, &outputs);
     }
 
     fn elements<'a>(&self, atom: &Atom, shape: &'a Shape) -> Elements<'a> {
@@ -286,13 +339,24 @@ impl Run {
 
 impl Work for Run {
     fn take_part(&self, thread: usize) {
+        self.walk(thread, thread == 0);
+    }
+}
+
+impl Run {
+    /// Goes through the waves. The thread that leads runs what is for one thread.
+    pub(super) fn walk(&self, thread: usize, leads: bool) {
         for (w, wave) in self.data.waves.iter().enumerate() {
             if wave.parts == 0 {
-                if thread == 0 {
+                if leads {
                     for kernel in wave.kernels.clone() {
                         self.part(thread, kernel, 0);
                     }
                     self.done[w].store(1, Ordering::Release);
+                } else if wave.shared_flow
+                    && let Some(flow) = &self.flows[wave.kernels.start]
+                {
+                    flow.help(thread, || self.done[w].load(Ordering::Acquire) > 0);
                 }
             } else {
                 loop {
@@ -311,9 +375,7 @@ impl Work for Run {
             }
         }
     }
-}
 
-impl Run {
     /// The kernel and the part of it that a wave's part is.
     fn locate(&self, wave: &Wave, part: usize) -> (usize, usize) {
         let mut part = part;

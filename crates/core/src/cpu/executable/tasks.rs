@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::binding::Data;
 use crate::array::{PatternData, Shape};
 use crate::compile::region::{Kernel, Region};
 use crate::compile::{Place, Plan, literals, tall};
@@ -10,13 +11,15 @@ use crate::cpu::dot;
 use crate::cpu::edge::Rows;
 use crate::cpu::region::Layout;
 use crate::ir::{Atom, Aval, Equation, Program, Type, Var};
-use crate::ops::{Dot, Lowering};
+use crate::ops::{Control, Dot, Lowering};
 
 /// A program cut into kernels, with its memory planned.
 pub(super) struct Shared {
     pub(super) program: Arc<Program>,
     pub(super) plan: Plan,
     pub(super) literals: HashMap<Atom, usize>,
+    /// The programs of kernels that are branches or loops.
+    inner: HashMap<usize, Vec<Arc<Shared>>>,
     /// The variables that lie in each input, and in each array that is handed out.
     in_inputs: Vec<Vec<usize>>,
     in_owned: Vec<Vec<usize>>,
@@ -41,16 +44,28 @@ pub(super) enum Task {
     Tall {
         chunks: usize,
     },
+    /// Programs in a branch or loop, with the patterns that they are bound to.
+    Flow {
+        programs: Vec<Arc<Data>>,
+    },
     Single,
 }
 
 impl Task {
+    /// Whether this is a branch or loop in which several threads have something to do.
+    pub(super) fn is_shared_flow(&self) -> bool {
+        match self {
+            Self::Flow { programs } => programs.iter().any(|p| p.is_parallel()),
+            _ => false,
+        }
+    }
+
     pub(super) fn parts(&self) -> usize {
         match self {
             Self::Region { layout, .. } => layout.parts,
             Self::Dot { parts, .. } => *parts,
             Self::Tall { chunks } => *chunks,
-            Self::Single => 1,
+            Self::Flow { .. } | Self::Single => 1,
         }
     }
 }
@@ -59,6 +74,17 @@ impl Shared {
     /// Cuts and plans a program.
     pub(super) fn new(program: &Program) -> Self {
         let (program, plan) = Plan::new(program);
+        let kernels = plan.kernels.iter().enumerate();
+        let inner = kernels.filter_map(|(k, kernel)| match kernel {
+            Kernel::Single(equation) => {
+                let programs = equation.primitive.rules().programs();
+                let programs: Vec<Arc<Self>> =
+                    programs.iter().map(|p| Arc::new(Self::new(p))).collect();
+                (!programs.is_empty()).then_some((k, programs))
+            }
+            Kernel::Region(_) => None,
+        });
+        let inner = inner.collect();
         let mut in_inputs = vec![Vec::new(); program.inputs.len()];
         let mut in_owned = vec![Vec::new(); plan.owned.len()];
         for (var, place) in plan.places.iter().enumerate() {
@@ -70,6 +96,7 @@ impl Shared {
         }
         Self {
             literals: literals(&plan),
+            inner,
             in_inputs,
             in_owned,
             plan,
@@ -111,6 +138,9 @@ impl Shared {
                     Some(chunks) => Task::Tall { chunks },
                     None => self.dot(dot, equation),
                 },
+                Lowering::Control(op) => Task::Flow {
+                    programs: self.flow(kernel, &op, equation, patterns),
+                },
                 _ => Task::Single,
             },
             Kernel::Region(region) => {
@@ -134,6 +164,30 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// The programs of a branch or loop, bound to the patterns among its operands.
+    fn flow(
+        &self,
+        kernel: usize,
+        op: &Control<'_>,
+        equation: &Equation,
+        patterns: &[Option<Arc<PatternData>>],
+    ) -> Vec<Arc<Data>> {
+        let pattern = |atom: &Atom| patterns[atom.var()?.index()].clone();
+        let all: Vec<_> = equation.inputs.iter().map(pattern).collect();
+        let Some(programs) = self.inner.get(&kernel) else {
+            unreachable!("programs were planned with the kernel")
+        };
+        let bound = programs.iter().enumerate().map(|(i, shared)| {
+            let given = op.operands_of(i, &all);
+            let mut patterns = vec![None; shared.program.types.len()];
+            for (var, pattern) in shared.program.inputs.iter().zip(given) {
+                patterns[var.index()] = pattern;
+            }
+            Arc::new(Data::new(shared, Vec::new(), patterns))
+        });
+        bound.collect()
     }
 
     /// Whether a step can compute its result in memory: not where an operand may lie.
