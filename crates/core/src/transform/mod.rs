@@ -30,5 +30,5 @@ pub(crate) use jvp::jvp_program;
 pub(crate) use partial_eval::{Cut, partial_eval};
 pub use trace::make_program;
 pub(crate) use transpose::transpose_program;
-pub use tree::Tree;
+pub use tree::{Static, Tree};
 pub use vmap::{Axes, Axis, vmap, vmap_with};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use super::jit::misuse;
 use crate::array::{Array, Pattern};
 use crate::ir::Value;
 
@@ -173,6 +174,29 @@ impl Visitor {
     }
 }
 
+/// A value that is part of a tree's structure: what JAX calls a static argument.
+///
+/// A jitted function is traced anew for each value, and may decide by it.
+///
+/// ```
+/// use graxe_core::{jit, scalar, Array, Static};
+/// let power = jit(|x: &Array, n: &Static<i32>| x.powi(n.0));
+/// assert_eq!(power(&scalar(3.0), &Static(2)).item::<f32>(), 9.0);
+/// assert_eq!(power(&scalar(3.0), &Static(3)).item::<f32>(), 27.0);
+/// assert_eq!(power.stats().traces, 2);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Static<T>(pub T);
+
+impl<T: Clone + Eq + Hash + Send + Sync + 'static> Tree for Static<T> {
+    fn visit(&self, visitor: &mut Visitor) {
+        visitor.fixed(self.0.clone());
+    }
+    fn rebuild(&self, _next: &mut dyn FnMut() -> Value) -> Self {
+        self.clone()
+    }
+}
+
 /// The leaves of a tree and its structure.
 pub(crate) fn flatten(tree: &impl Tree) -> (Vec<Value>, Structure) {
     let mut visitor = Visitor::default();
@@ -230,7 +254,9 @@ pub fn map<T: Tree>(tree: &T, mut f: impl FnMut(&Array) -> Array) -> T {
 #[track_caller]
 pub fn map2<T: Tree>(a: &T, b: &T, mut f: impl FnMut(&Array, &Array) -> Array) -> T {
     let ((xs, sx), (ys, sy)) = (flatten(a), flatten(b));
-    assert!(sx == sy, "tree::map2: the trees have different structures");
+    if sx != sy {
+        misuse(different("map2", &named_leaves(a), &named_leaves(b)));
+    }
     let leaves = xs.into_iter().zip(ys).map(|(x, y)| match (x, y) {
         (Value::Array(x), Value::Array(y)) => Value::Array(f(&x, &y)),
         (x, _) => x,
@@ -245,10 +271,11 @@ pub fn map2<T: Tree>(a: &T, b: &T, mut f: impl FnMut(&Array, &Array) -> Array) -
 #[track_caller]
 pub fn map3<T: Tree>(a: &T, b: &T, c: &T, mut f: impl FnMut(&Array, &Array, &Array) -> Array) -> T {
     let ((xs, sx), (ys, sy), (zs, sz)) = (flatten(a), flatten(b), flatten(c));
-    assert!(
-        sx == sy && sy == sz,
-        "tree::map3: the trees have different structures"
-    );
+    for (other, leaves) in [(&sy, named_leaves(b)), (&sz, named_leaves(c))] {
+        if sx != *other {
+            misuse(different("map3", &named_leaves(a), &leaves));
+        }
+    }
     let leaves = xs
         .into_iter()
         .zip(ys)
@@ -258,6 +285,22 @@ pub fn map3<T: Tree>(a: &T, b: &T, c: &T, mut f: impl FnMut(&Array, &Array, &Arr
             (x, ..) => x,
         });
     unflatten(a, leaves.collect())
+}
+
+/// What is the matter with trees of different structure: the leaves that one of them lacks.
+fn different(name: &str, a: &[(Path, Value)], b: &[(Path, Value)]) -> String {
+    let lacking = |a: &[(Path, Value)], b: &[(Path, Value)]| -> Vec<String> {
+        let missing = a.iter().filter(|(p, _)| b.iter().all(|(q, _)| p != q));
+        missing.map(|(path, _)| path.to_string()).collect()
+    };
+    let (first, second) = (lacking(a, b), lacking(b, a));
+    let mut message = format!("tree::{name}: the trees have different structures");
+    for (which, only) in [("first", first), ("second", second)] {
+        if !only.is_empty() {
+            message += &format!("; only the {which} has {}", only.join(", "));
+        }
+    }
+    message
 }
 
 /// The tree with zeros in place of every array; patterns stay.
