@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ir::{Atom, Equation, Program, Type, Var};
-use crate::ops::{Control, Lowering};
+use crate::ops::{Barrier, Control, Lowering, Primitive};
 
 /// The program without calls.
 pub(crate) fn inline(program: &Program) -> Arc<Program> {
@@ -30,7 +30,7 @@ pub(crate) fn inline(program: &Program) -> Arc<Program> {
 /// The program that an equation calls.
 fn called(equation: &Equation) -> Option<&Arc<Program>> {
     match equation.primitive.rules().lowering() {
-        Lowering::Control(Control::Call(program)) => Some(program),
+        Lowering::Control(Control::Call(program) | Control::Checkpoint(program)) => Some(program),
         _ => None,
     }
 }
@@ -49,11 +49,37 @@ fn now(atoms: &HashMap<Var, Atom>, atom: &Atom) -> Atom {
 }
 
 impl Inliner {
+    /// Copies of arrays, so that what is computed of them is not shared with the same elsewhere.
+    fn behind_barriers(&mut self, atoms: Vec<Atom>, program: &Program) -> Vec<Atom> {
+        let copy = |(atom, ty): (Atom, Type)| {
+            if atom.var().is_none() || matches!(ty, Type::Pattern(_)) {
+                return atom;
+            }
+            self.types.push(ty);
+            let var = Var(self.types.len() as u32 - 1);
+            self.equations.push(Equation {
+                primitive: Barrier.into(),
+                inputs: vec![atom],
+                outputs: vec![var],
+            });
+            Atom::Var(var)
+        };
+        atoms
+            .into_iter()
+            .zip(program.input_types())
+            .map(copy)
+            .collect()
+    }
+
     /// Appends the equations of `program`; results get new variables unless they are `own`.
     fn equations(&mut self, program: &Program, atoms: &mut HashMap<Var, Atom>, own: bool) {
         for equation in &program.equations {
             let inputs: Vec<Atom> = equation.inputs.iter().map(|a| now(atoms, a)).collect();
             if let Some(inner) = called(equation) {
+                let inputs = match equation.primitive {
+                    Primitive::Checkpoint(_) => self.behind_barriers(inputs, inner),
+                    _ => inputs,
+                };
                 let mut inside: HashMap<Var, Atom> =
                     inner.inputs.iter().copied().zip(inputs).collect();
                 self.equations(inner, &mut inside, false);

@@ -2,13 +2,15 @@
 
 use crate::array::{Array, Native, Shape, with_dtype};
 use crate::ir::{Aval, Type, Value, evaluate};
+use crate::ops::custom_vjp::refuse_forward;
 use crate::ops::while_loop::is_met;
 use crate::ops::{Cond, Control, Scan, While};
 
 /// Runs an operation that holds programs; `outputs` are the types of its results.
 pub(super) fn run(op: &Control<'_>, inputs: Vec<Value>, outputs: &[Type]) -> Vec<Value> {
     match op {
-        Control::Call(program) => evaluate(program, &[], inputs),
+        Control::Call(program) | Control::Checkpoint(program) => evaluate(program, &[], inputs),
+        Control::Linear => refuse_forward(),
         Control::Cond(op) => cond(op, inputs),
         Control::While(op) => while_loop(op, inputs),
         Control::Scan(op) => scan(op, inputs, outputs),

@@ -25,7 +25,8 @@ use executable::Compiled;
 use crate::array::{Array, ArrayRepr, Buffer, DType, Native, PatternData, with_dtype};
 use crate::device::{Backend, Code};
 use crate::ir::{Aval, Program, Type, Value};
-use crate::ops::{Index, Loop, Lowering, Primitive};
+use crate::ops::custom_vjp::refuse_forward;
+use crate::ops::{Control, Index, Loop, Lowering, Primitive};
 
 pub use threads::{set_threads, threads, threads_from_environment};
 
@@ -112,6 +113,7 @@ fn run(
         (Lowering::Edge(op), Some(pattern)) => edge::run(op, pattern, operands, &mut out[0]),
         (Lowering::Edge(_), None) => unreachable!("a pattern was inferred"),
         (Lowering::Index(op), _) => index::run(op, operands, &mut out[0]),
+        (Lowering::Control(Control::Linear), _) => refuse_forward(),
         (Lowering::Control(_), _) => unreachable!("programs are inlined before"),
     }
 }

@@ -10,13 +10,17 @@ use crate::ir::{Effect, Program, Type, Value};
 use crate::transform::misuse;
 use batching::Batch;
 
+pub(crate) mod barrier;
 pub mod batching;
 pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod call;
+pub(crate) mod checkpoint;
 pub(crate) mod concatenate;
 pub(crate) mod cond;
 pub(crate) mod convert;
+pub(crate) mod custom_jvp;
+pub(crate) mod custom_vjp;
 pub(crate) mod dot;
 pub(crate) mod edge;
 pub(crate) mod gather;
@@ -37,12 +41,16 @@ pub(crate) mod transpose;
 pub(crate) mod unary;
 pub(crate) mod while_loop;
 
+pub use barrier::Barrier;
 pub use binary::Binary;
 pub use broadcast::Broadcast;
 pub use call::Call;
+pub use checkpoint::{Checkpoint, Policy};
 pub use concatenate::Concatenate;
 pub use cond::Cond;
 pub use convert::Convert;
+pub use custom_jvp::CustomJvp;
+pub use custom_vjp::{CustomLinear, CustomVjp};
 pub use dot::Dot;
 pub use edge::{EdgeGather, Side};
 pub use gather::{Bounds, Gather, GatherDims};
@@ -95,11 +103,13 @@ impl Input {
         }
     }
 
-    /// The known operand; a rule calls this for operands that cannot be linear.
+    /// The known operand; a rule calls this for operands that it is not linear in beside the others.
     pub(crate) fn known(&self) -> &Value {
         match self {
             Self::Known(v) => v,
-            Self::Linear(_) => unreachable!("the other operand is the linear one"),
+            Self::Linear(ty) => misuse(format!(
+                "the function is not linear: an operation depends on its argument twice, by {ty}"
+            )),
         }
     }
 }
@@ -149,6 +159,10 @@ pub enum Lowering<'a> {
 pub enum Control<'a> {
     /// A program runs once.
     Call(&'a Arc<Program>),
+    /// A program runs once, and shares nothing with what is around it.
+    Checkpoint(&'a Arc<Program>),
+    /// Nothing runs: only the transpose of the operation is known.
+    Linear,
     /// One of several runs.
     Cond(&'a Cond),
     /// A program runs as long as another says so.
@@ -297,7 +311,7 @@ impl Control<'_> {
     /// What the program of a number is given, of the operands of all.
     pub(crate) fn operands_of<T: Clone>(&self, program: usize, all: &[T]) -> Vec<T> {
         match self {
-            Self::Call(_) | Self::Scan(_) => all.to_vec(),
+            Self::Call(_) | Self::Checkpoint(_) | Self::Linear | Self::Scan(_) => all.to_vec(),
             Self::Cond(_) => all[1..].to_vec(),
             Self::While(op) => {
                 let (condition, rest) = all.split_at(op.condition_consts);
@@ -389,7 +403,12 @@ families!(
     SegmentReduce(SegmentReduce),
     Threefry(Threefry),
     StopGradient(StopGradient),
+    Barrier(Barrier),
     Call(Call),
+    Checkpoint(Checkpoint),
+    CustomJvp(CustomJvp),
+    CustomVjp(CustomVjp),
+    CustomLinear(CustomLinear),
     Cond(Cond),
     While(While),
     Scan(Scan),
@@ -486,7 +505,7 @@ pub(crate) fn add_tangents(a: Tangent, b: Tangent) -> Tangent {
     }
 }
 
-/// A transpose rule of an operation that is never linear.
+/// The transpose rule of an operation that is never linear.
 pub(crate) fn not_linear(name: &str) -> ! {
-    unreachable!("{name} is not linear: its jvp emits linear equations instead")
+    misuse(format!("{name} is not linear in its operands: it has no transpose"))
 }

@@ -14,7 +14,7 @@ use crate::ir::{Closed, Program, Type, Value, evaluate};
 use crate::ops::{Input, Tangent, spread};
 
 /// The linear part of a function at a point, ready to be applied or pulled back through.
-struct Linear {
+pub(super) struct Linear {
     program: Arc<Program>,
     residuals: Vec<Value>,
     /// The types of the tangents that go in.
@@ -25,7 +25,7 @@ struct Linear {
 
 impl Linear {
     /// Cotangents of the differentiated inputs.
-    fn pull(&self, cotangents: Vec<Tangent>) -> Vec<Tangent> {
+    pub(super) fn pull(&self, cotangents: Vec<Tangent>) -> Vec<Tangent> {
         let mut inputs: Vec<Input> = self.residuals.iter().cloned().map(Input::Known).collect();
         let residuals = inputs.len();
         inputs.extend(self.types.iter().cloned().map(Input::Linear));
@@ -43,7 +43,11 @@ impl Linear {
 }
 
 /// Runs a program at `primals` and linearises it there in the inputs that `with` marks.
-fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>, Linear) {
+pub(super) fn linearise(
+    closed: &Closed,
+    primals: Vec<Value>,
+    with: &[bool],
+) -> (Vec<Value>, Linear) {
     let (forward, mut out_with) = forward(&closed.program, &closed.captures, with);
     let types = moving_types(&closed.program, with);
     let mut known = vec![true; primals.len()];
@@ -72,7 +76,7 @@ fn linearise(closed: &Closed, primals: Vec<Value>, with: &[bool]) -> (Vec<Value>
 }
 
 /// The leaves to differentiate: those of the arguments at `positions`.
-fn differentiated<I: Tree>(name: &str, inputs: &I, positions: &[usize]) -> Vec<bool> {
+pub(super) fn differentiated<I: Tree>(name: &str, inputs: &I, positions: &[usize]) -> Vec<bool> {
     named_leaves(inputs)
         .into_iter()
         .map(|(path, leaf)| {
@@ -127,7 +131,7 @@ fn collect<I: Tree>(inputs: &I, positions: &[usize], pulled: Vec<Tangent>) -> Ve
 }
 
 /// Value, auxiliary outputs and gradient; `loss` picks the scalar out of the outputs' leaves.
-fn reverse<I: Tree, R: Tree>(
+pub(super) fn reverse<I: Tree, R: Tree>(
     name: &str,
     f: &Body<'_, I, R>,
     inputs: &I,
@@ -267,7 +271,7 @@ fn moving_leaves(leaves: &[Value]) -> Vec<bool> {
 
 /// Checks tangents or cotangents against the values they belong to.
 #[track_caller]
-fn check_like(name: &str, what: &str, values: &[Type], given: &[Value]) {
+pub(super) fn check_like(name: &str, what: &str, values: &[Type], given: &[Value]) {
     if values.len() != given.len() {
         misuse(format!("{name}: the {what}s have another structure"));
     }
@@ -283,7 +287,7 @@ fn check_like(name: &str, what: &str, values: &[Type], given: &[Value]) {
     }
 }
 
-fn or_zeros(values: &[Value], tangents: Vec<Tangent>) -> Vec<Value> {
+pub(super) fn or_zeros(values: &[Value], tangents: Vec<Tangent>) -> Vec<Value> {
     let pairs = values.iter().zip(tangents);
     pairs
         .map(|(v, t)| match (v, t) {
@@ -356,6 +360,52 @@ pub fn linearize<'f, Args, F: Func<'f, Args>>(
         unflatten(&shape, or_zeros(&results, linear.push(given.collect())))
     };
     (out, Box::new(push))
+}
+
+/// The transpose of a linear `f`: a map from cotangents of the result to cotangents of the arguments
+/// (a tuple), given arguments of the right types. JAX's `linear_transpose`. Integers and patterns among the
+/// arguments are what `f` is given.
+///
+/// ```
+/// use graxe_core::{array, linear_transpose, Array};
+/// let double = |x: &Array| x * 2;
+/// let transpose = linear_transpose(double, (array([0.0, 0.0]),));
+/// assert_eq!(transpose(&array([1.0, 2.0])).0.to_vec::<f32>(), [2.0, 4.0]);
+/// ```
+///
+/// # Panics
+/// When the map is called: if `f` is not linear, naming the operation, or if a cotangent does not fit.
+#[track_caller]
+pub fn linear_transpose<'f, Args, F: Func<'f, Args>>(
+    f: F,
+    primals: F::Inputs,
+) -> LinearMap<'static, F::Out, F::Inputs> {
+    let f = f.body();
+    let (leaves, _) = flatten(&primals);
+    let (closed, _) = trace(&*f, &primals, &types_of(&leaves));
+    let with = moving_leaves(&leaves);
+    let types = closed.program.output_types();
+    Box::new(move |cotangents: &F::Out| {
+        let given = tree::leaves(cotangents);
+        check_like("linear_transpose", "cotangent", &types, &given);
+        let given: Vec<Tangent> = given
+            .into_iter()
+            .map(|v| match v {
+                Value::Array(a) if a.dtype().is_float() => Some(a),
+                _ => None,
+            })
+            .collect();
+        let inputs: Vec<Input> = leaves
+            .iter()
+            .zip(&with)
+            .map(|(leaf, w)| match w {
+                true => Input::Linear(leaf.ty()),
+                false => Input::Known(leaf.clone()),
+            })
+            .collect();
+        let pulled = backward(&closed.program, &closed.captures, &inputs, &given);
+        unflatten(&primals, or_zeros(&leaves, pulled))
+    })
 }
 
 /// The result of `f` and its pullback: a map from cotangents of the result to cotangents of

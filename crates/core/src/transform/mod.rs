@@ -2,10 +2,13 @@
 
 mod batch;
 mod control;
+mod custom;
 mod func;
 mod grad;
+mod jacobian;
 mod jit;
 mod jvp;
+mod mapped;
 mod partial_eval;
 mod trace;
 mod transpose;
@@ -17,17 +20,20 @@ pub use control::{
     Bound, ScanOptions, associative_scan, associative_scan_with, cond, fori_loop, map, map_batched,
     scan, scan_with, switch, while_loop,
 };
+pub use custom::{checkpoint, checkpoint_with, custom_jvp, custom_vjp};
 pub use func::{
     Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Func, Own, Position, Positions, Ref,
 };
 pub use grad::{
-    LinearMap, grad, grad_at, grad_aux, jvp, linearize, value_and_grad, value_and_grad_at,
-    value_and_grad_aux, vjp,
+    LinearMap, grad, grad_at, grad_aux, jvp, linear_transpose, linearize, value_and_grad,
+    value_and_grad_at, value_and_grad_aux, vjp,
 };
+pub use jacobian::{hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree};
 pub(crate) use jit::misuse;
 pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jvp::jvp_program;
-pub(crate) use partial_eval::{Cut, partial_eval};
+pub use mapped::Mapped;
+pub(crate) use partial_eval::{Cut, partial_eval, partial_eval_saving};
 pub use trace::make_program;
 pub(crate) use transpose::transpose_program;
 pub use tree::{Static, Tree};

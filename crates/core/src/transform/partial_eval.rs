@@ -25,6 +25,25 @@ pub(crate) fn partial_eval(
     known_inputs: &[bool],
     unknown_outputs: &[bool],
 ) -> Cut {
+    cut(program, known_inputs, unknown_outputs, |_| true)
+}
+
+/// As [`partial_eval`], but what passes to the second part are known inputs, and results of
+/// equations that `saves` chooses: the rest of what it needs it computes again.
+pub(crate) fn partial_eval_saving(
+    program: &Program,
+    known_inputs: &[bool],
+    saves: impl Fn(&Equation) -> bool,
+) -> Cut {
+    cut(program, known_inputs, &[], saves)
+}
+
+fn cut(
+    program: &Program,
+    known_inputs: &[bool],
+    unknown_outputs: &[bool],
+    saves: impl Fn(&Equation) -> bool,
+) -> Cut {
     let mut cutter = Cutter {
         whole: Program {
             equations: Vec::new(),
@@ -44,9 +63,11 @@ pub(crate) fn partial_eval(
         .map(|(i, a)| cutter.knows(a) && unknown_outputs.get(i) != Some(&true))
         .collect();
     let unknown_inputs = marked(&program.inputs, known_inputs, false);
+    let again = cutter.first.iter().filter(|e| !saves(e)).cloned().collect();
     let unknown = cutter.unknown(
         &unknown_inputs,
         marked(&program.outputs, &known_outputs, false),
+        again,
     );
     let residuals = &unknown.inputs[..unknown.inputs.len() - unknown_inputs.len()];
     let mut outputs = marked(&program.outputs, &known_outputs, true);
@@ -129,13 +150,15 @@ impl Cutter {
         });
     }
 
-    /// The second part; every known variable that its live equations read is a residual, and
-    /// stands before the unknown inputs.
-    fn unknown(&mut self, inputs: &[Var], outputs: Vec<Atom>) -> Program {
+    /// The second part, which does the equations `again` first; every other known variable that
+    /// its live equations read is a residual, and stands before the unknown inputs.
+    fn unknown(&mut self, inputs: &[Var], outputs: Vec<Atom>, again: Vec<Equation>) -> Program {
+        let mut equations = again;
+        equations.append(&mut self.second);
         let live = dce(&Program {
             captures: Vec::new(),
             inputs: Vec::new(),
-            equations: std::mem::take(&mut self.second),
+            equations,
             outputs,
             ..self.whole.clone()
         });
@@ -143,6 +166,9 @@ impl Cutter {
         let atoms = live.equations.iter().flat_map(|e| &e.inputs);
         for var in atoms.chain(&live.outputs).filter_map(Atom::var) {
             read[var.index()] = self.is_known[var.index()];
+        }
+        for var in live.equations.iter().flat_map(|e| &e.outputs) {
+            read[var.index()] = false;
         }
         let residuals = (0..read.len()).filter(|&i| read[i]).map(|i| Var(i as u32));
         let inputs = residuals.chain(inputs.iter().copied()).collect();

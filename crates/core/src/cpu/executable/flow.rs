@@ -37,7 +37,9 @@ impl Flow {
         let carried: Vec<Type> = match op {
             Control::Scan(scan) => program(0).output_types()[..scan.carry].to_vec(),
             Control::While(_) => program(1).output_types(),
-            Control::Call(_) | Control::Cond(_) => Vec::new(),
+            Control::Call(_) | Control::Checkpoint(_) | Control::Linear | Control::Cond(_) => {
+                Vec::new()
+            }
         };
         let mut buffers: Vec<Buffer> = carried
             .iter()
@@ -68,7 +70,9 @@ impl Flow {
             Control::Cond(cond) => self.cond(thread, cond, inputs, outputs),
             Control::While(op) => self.repeat(thread, op, inputs, outputs),
             Control::Scan(scan) => self.scan(thread, scan, inputs, outputs),
-            Control::Call(_) => unreachable!("calls are inlined before"),
+            Control::Call(_) | Control::Checkpoint(_) | Control::Linear => {
+                unreachable!("calls are inlined before")
+            }
         }
     }
 

@@ -138,7 +138,7 @@ impl Shared {
                     Some(chunks) => Task::Tall { chunks },
                     None => self.dot(dot, equation),
                 },
-                Lowering::Control(op) => Task::Flow {
+                Lowering::Control(op) if self.inner.contains_key(&kernel) => Task::Flow {
                     programs: self.flow(kernel, &op, equation, patterns),
                 },
                 _ => Task::Single,

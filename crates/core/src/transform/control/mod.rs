@@ -90,7 +90,7 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
 }
 
 /// Programs over the captures of all, each once, then their own inputs.
-fn with_common_captures(all: &[Closed]) -> (Vec<Arc<Program>>, Vec<Value>) {
+pub(super) fn with_common_captures(all: &[Closed]) -> (Vec<Arc<Program>>, Vec<Value>) {
     let mut captures: Vec<Value> = Vec::new();
     let mut places: Vec<Vec<usize>> = Vec::new();
     for closed in all {

@@ -1,0 +1,224 @@
+//! Functions with derivatives of their own, and functions that keep little for theirs.
+
+use std::sync::Arc;
+
+use super::control::with_common_captures;
+use super::func::{Body, Func};
+use super::jit::misuse;
+use super::trace::{trace, types_of};
+use super::tree::{Tree, flatten, unflatten};
+use crate::array::Array;
+use crate::ir::builder::{build_with, is_tracing};
+use crate::ir::{Closed, Type, Value};
+use crate::ops::custom_jvp::moving;
+use crate::ops::{Checkpoint, CustomJvp, CustomVjp, Policy, bind, marked};
+
+/// `f` with a forward derivative of its own: `rule(arguments, tangents)` gives the result and its
+/// tangent. JAX's `custom_jvp`; reverse mode transposes the rule.
+///
+/// Arguments and tangents are tuples, of one argument too. Tangents of integers are zeros.
+///
+/// ```
+/// use graxe_core::{custom_jvp, grad, scalar, Array};
+/// // log(1 + e^x), whose plain derivative overflows.
+/// let log1pexp = custom_jvp(
+///     |x: &Array| x.exp().log1p(),
+///     |(x,), (t,)| (x.exp().log1p(), (1 - 1 / (1 + x.exp())) * t),
+/// );
+/// assert_eq!(grad(log1pexp)(&scalar(100.0)).item::<f32>(), 1.0);
+/// ```
+///
+/// # Panics
+/// When differentiated: if the rule's result or tangent has another structure, shape or dtype than
+/// the function's result, or if what the function holds is differentiated: pass it as an argument.
+pub fn custom_jvp<'f, Args, F: Func<'f, Args>>(
+    f: F,
+    rule: impl Fn(F::Inputs, F::Inputs) -> (F::Out, F::Out) + Send + Sync + 'f,
+) -> Box<F::Returning<F::Out>> {
+    let f = f.body();
+    F::wrap(Box::new(move |inputs: F::Inputs| {
+        if !is_tracing() {
+            return f(inputs);
+        }
+        let (leaves, _) = flatten(&inputs);
+        let types = types_of(&leaves);
+        let (program, template) = trace(&*f, &inputs, &types);
+        let rule = trace_rule(&rule, &inputs, &types, &program);
+        let (programs, captures) = with_common_captures(&[program, rule]);
+        let [program, rule] = array(programs);
+        let call = CustomJvp {
+            program,
+            rule,
+            captures: captures.len(),
+        };
+        unflatten(&template, bind(&call.into(), [captures, leaves].concat()))
+    }))
+}
+
+/// The rule over arguments and the tangents of those that are floats.
+fn trace_rule<I: Tree, R: Tree>(
+    rule: &(dyn Fn(I, I) -> (R, R) + '_),
+    inputs: &I,
+    types: &[Type],
+    program: &Closed,
+) -> Closed {
+    let floats = moving(types);
+    let mut all = types.to_vec();
+    all.extend(marked(types, &floats, true));
+    let outputs = program.program.output_types();
+    let (closed, ()) = build_with(&all, |mut values| {
+        let tangents = fill(
+            &values[..types.len()],
+            &floats,
+            values[types.len()..].to_vec(),
+        );
+        values.truncate(types.len());
+        let (out, moved) = rule(unflatten(inputs, values), unflatten(inputs, tangents));
+        let (mut results, _) = flatten(&out);
+        let (moved, _) = flatten(&moved);
+        check("custom_jvp", "result", &outputs, &results);
+        check("custom_jvp", "tangent", &outputs, &moved);
+        results.extend(marked(&moved, &moving(&outputs), true));
+        (results, ())
+    });
+    closed
+}
+
+/// Tangents or cotangents of all leaves: zeros of those that are no floats.
+fn fill(leaves: &[Value], floats: &[bool], given: Vec<Value>) -> Vec<Value> {
+    let mut given = given.into_iter();
+    let of = |(leaf, float): (&Value, &bool)| match (leaf, float) {
+        (_, true) => match given.next() {
+            Some(value) => value,
+            None => unreachable!("a tangent for each float"),
+        },
+        (Value::Array(x), false) => Array::zeros(x.shape().clone(), x.dtype()).into(),
+        (Value::Pattern(p), false) => p.into(),
+    };
+    leaves.iter().zip(floats).map(of).collect()
+}
+
+/// Checks what a rule gives against what it should.
+fn check(name: &str, what: &str, wanted: &[Type], found: &[Value]) {
+    let fits = |(w, f): (&Type, &Value)| !w.is_differentiable() || w.matches(&f.ty());
+    if wanted.len() != found.len() || !wanted.iter().zip(found).all(fits) {
+        let found = types_of(found);
+        misuse(format!(
+            "{name}: the rule gives {found:?} as {what}, expected {wanted:?}"
+        ));
+    }
+}
+
+fn array<T, const N: usize>(items: Vec<T>) -> [T; N] {
+    match items.try_into() {
+        Ok(items) => items,
+        Err(_) => unreachable!("as many as were given"),
+    }
+}
+
+/// `f` with a backward derivative of its own: `forward(arguments)` gives the result and residuals, and
+/// `backward(residuals, cotangent)` the cotangents of all arguments, a tuple. JAX's `custom_vjp`.
+///
+/// Cotangents of integers are ignored. Forward mode does not go through it.
+///
+/// ```
+/// use graxe_core::{custom_vjp, grad, scalar, Array};
+/// let clipped = custom_vjp(
+///     |x: &Array| x.clone(),
+///     |(x,)| (x, ()),
+///     |(), cotangent: Array| (cotangent.clip(-1.0, 1.0),),
+/// );
+/// assert_eq!(grad(move |x: &Array| clipped(x) * 5)(&scalar(1.0)).item::<f32>(), 1.0);
+/// ```
+///
+/// # Panics
+/// When differentiated: if the rules give other structures, shapes or dtypes than they should, in forward
+/// mode, or if what the function holds is differentiated: pass it as an argument.
+pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
+    f: F,
+    forward: impl Fn(F::Inputs) -> (F::Out, Res) + Send + Sync + 'f,
+    backward: impl Fn(Res, F::Out) -> F::Inputs + Send + Sync + 'f,
+) -> Box<F::Returning<F::Out>> {
+    let f = f.body();
+    F::wrap(Box::new(move |inputs: F::Inputs| {
+        if !is_tracing() {
+            return f(inputs);
+        }
+        let (leaves, _) = flatten(&inputs);
+        let types = types_of(&leaves);
+        let (program, template) = trace(&*f, &inputs, &types);
+        let (ahead, (found, residuals)) = trace(&|inputs| forward(inputs), &inputs, &types);
+        let outputs = program.program.output_types();
+        check("custom_vjp", "result", &outputs, &flatten(&found).0);
+        let back = trace_backward(&backward, (&residuals, &template), &outputs, &types);
+        let (programs, captures) = with_common_captures(&[program, ahead, back]);
+        let [program, forward, backward] = array(programs);
+        let call = CustomVjp {
+            program,
+            forward,
+            backward,
+            captures: captures.len(),
+        };
+        unflatten(&template, bind(&call.into(), [captures, leaves].concat()))
+    }))
+}
+
+/// The backward rule over residuals and the cotangents of the results that are floats.
+fn trace_backward<I: Tree, R: Tree, Res: Tree>(
+    backward: &(dyn Fn(Res, R) -> I + '_),
+    (residuals, template): (&Res, &R),
+    outputs: &[Type],
+    arguments: &[Type],
+) -> Closed {
+    let (kept, _) = flatten(residuals);
+    let floats = moving(outputs);
+    let mut all = types_of(&kept);
+    all.extend(marked(outputs, &floats, true));
+    let (closed, ()) = build_with(&all, |mut values| {
+        let given = values.split_off(kept.len());
+        let (hollow, _) = flatten(template);
+        let cotangents = unflatten(template, fill(&hollow, &floats, given));
+        let (pulled, _) = flatten(&backward(unflatten(residuals, values), cotangents));
+        check("custom_vjp", "cotangent", arguments, &pulled);
+        (marked(&pulled, &moving(arguments), true), ())
+    });
+    closed
+}
+
+/// `f` whose intermediate values are computed again for a derivative instead of kept; JAX's
+/// `checkpoint`, or `remat`.
+///
+/// ```
+/// use graxe_core::{checkpoint, grad, scalar, Array};
+/// let f = |x: &Array| x.sin().sin();
+/// assert_eq!(
+///     grad(checkpoint(f))(&scalar(1.0)).item::<f32>(),
+///     grad(f)(&scalar(1.0)).item::<f32>(),
+/// );
+/// ```
+pub fn checkpoint<'f, Args, F: Func<'f, Args>>(f: F) -> Box<F::Returning<F::Out>> {
+    checkpoint_with(f, Policy::NothingSaveable)
+}
+
+/// As [`checkpoint`], keeping what the policy says.
+pub fn checkpoint_with<'f, Args, F: Func<'f, Args>>(
+    f: F,
+    policy: Policy,
+) -> Box<F::Returning<F::Out>> {
+    let f: Arc<Body<'f, F::Inputs, F::Out>> = f.body();
+    F::wrap(Box::new(move |inputs: F::Inputs| {
+        if !is_tracing() {
+            return f(inputs);
+        }
+        let (leaves, _) = flatten(&inputs);
+        let (closed, template) = trace(&*f, &inputs, &types_of(&leaves));
+        let call = Checkpoint {
+            program: closed.lifted(),
+            policy,
+        };
+        unflatten(
+            &template,
+            bind(&call.into(), [closed.captures, leaves].concat()),
+        )
+    }))
+}
