@@ -47,9 +47,10 @@ pub use transform::tree;
 pub use transform::{
     Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Axes as BatchAxes, Axis as BatchAxis, Bound,
     Func, Jit, JitStats, LinearMap, Mapped, Misuse, Own, Position, Positions, Ref, ScanOptions,
-    Static, Tree, associative_scan, associative_scan_with, checkpoint, checkpoint_with, cond,
-    custom_jvp, custom_vjp, fori_loop, grad, grad_at, grad_aux, hessian, hessian_tree, hvp, jacfwd,
-    jacfwd_tree, jacrev, jacrev_tree, jit, jvp, linear_transpose, linearize, make_program, map,
-    map_batched, scan, scan_with, switch, value_and_grad, value_and_grad_at, value_and_grad_aux,
-    vjp, vmap, vmap_with, while_loop,
+    Static, Tree, all_gather, all_to_all, associative_scan, associative_scan_with, axis_index,
+    axis_size, checkpoint, checkpoint_with, cond, custom_jvp, custom_vjp, fori_loop, grad, grad_at,
+    grad_aux, hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree, jit, jvp,
+    linear_transpose, linearize, make_program, map, map_batched, pmax, pmean, pmin, ppermute, psum,
+    scan, scan_with, switch, value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap,
+    vmap_with, while_loop,
 };

@@ -4,6 +4,7 @@
 //! held against.
 
 mod arena;
+mod collective;
 mod control;
 mod dot;
 mod edge;
@@ -114,6 +115,7 @@ fn run(
         (Lowering::Edge(_), None) => unreachable!("a pattern was inferred"),
         (Lowering::Index(op), _) => index::run(op, operands, &mut out[0]),
         (Lowering::Control(Control::Linear), _) => refuse_forward(),
+        (Lowering::Collective(op), _) => collective::run(op, operands, out),
         (Lowering::Control(_), _) => unreachable!("programs are inlined before"),
     }
 }

@@ -8,6 +8,7 @@ mod graphviz;
 mod printer;
 mod program;
 mod value;
+mod vary;
 mod verifier;
 
 pub(crate) use aval::all_match;

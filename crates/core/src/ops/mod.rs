@@ -16,6 +16,7 @@ pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod call;
 pub(crate) mod checkpoint;
+pub(crate) mod collective;
 pub(crate) mod concatenate;
 pub(crate) mod cond;
 pub(crate) mod convert;
@@ -46,6 +47,7 @@ pub use binary::Binary;
 pub use broadcast::Broadcast;
 pub use call::Call;
 pub use checkpoint::{Checkpoint, Policy};
+pub use collective::{Collect, Collective};
 pub use concatenate::Concatenate;
 pub use cond::Cond;
 pub use convert::Convert;
@@ -153,6 +155,8 @@ pub enum Lowering<'a> {
     Index(Index<'a>),
     /// Sub-programs run.
     Control(Control<'a>),
+    /// The places of a named axis work together.
+    Collective(&'a Collective),
 }
 
 /// Families that hold programs.
@@ -271,6 +275,16 @@ pub trait Rules {
         } else {
             Effect::Pure
         }
+    }
+
+    /// Whether it is of the named axis, or holds a program in which something is.
+    fn names_axis(&self, axis: &str) -> bool {
+        let inner = |p: &&Arc<Program>| {
+            p.equations
+                .iter()
+                .any(|e| e.primitive.rules().names_axis(axis))
+        };
+        self.programs().iter().any(inner)
     }
 
     /// The programs that it holds.
@@ -405,6 +419,7 @@ families!(
     StopGradient(StopGradient),
     Barrier(Barrier),
     Call(Call),
+    Collective(Collective),
     Checkpoint(Checkpoint),
     CustomJvp(CustomJvp),
     CustomVjp(CustomVjp),
@@ -507,5 +522,7 @@ pub(crate) fn add_tangents(a: Tangent, b: Tangent) -> Tangent {
 
 /// The transpose rule of an operation that is never linear.
 pub(crate) fn not_linear(name: &str) -> ! {
-    misuse(format!("{name} is not linear in its operands: it has no transpose"))
+    misuse(format!(
+        "{name} is not linear in its operands: it has no transpose"
+    ))
 }

@@ -35,7 +35,9 @@ pub(crate) fn batch_eval(
         for var in last.after(i) {
             values.forget(*var);
         }
-        if axes.iter().all(Option::is_none) {
+        let named = batch.name.as_ref();
+        let named = named.is_some_and(|axis| equation.primitive.rules().names_axis(axis));
+        if axes.iter().all(Option::is_none) && !named {
             values.write(&equation.outputs, bind(&equation.primitive, inputs));
             continue;
         }

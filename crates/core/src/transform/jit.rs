@@ -15,8 +15,9 @@ use super::tree::{Structure, Tree, flatten, unflatten};
 use crate::array::Scope;
 use crate::compile::{Explanation, compiled, dce};
 use crate::device::Executable;
-use crate::ir::builder::is_tracing;
-use crate::ir::{Closed, Program, Type};
+use crate::ir::builder::{Varying, axes, is_tracing, varying};
+use crate::ir::{Closed, Program, Type, Value};
+use crate::ops::batching::AxisName;
 use crate::ops::call;
 
 /// A compiled function; it derefs to the function itself.
@@ -201,6 +202,9 @@ struct CacheKey {
     structure: Structure,
     types: Vec<Type>,
     scope: Scope,
+    /// The named axes around, and over which of them each leaf differs.
+    axes: Vec<(AxisName, usize)>,
+    varying: Vec<Varying>,
 }
 
 struct Entry<R> {
@@ -253,11 +257,15 @@ struct Core<'f, I, R> {
 }
 
 impl<I: Tree, R: Tree> Core<'_, I, R> {
-    fn entry(&self, inputs: &I, structure: Structure, types: Vec<Type>) -> Arc<Entry<R>> {
+    fn entry(&self, inputs: &I, structure: Structure, leaves: &[Value]) -> Arc<Entry<R>> {
+        let axes = axes();
+        let differs = if axes.is_empty() { &[] } else { leaves };
         let key = CacheKey {
             structure,
-            types,
+            types: types_of(leaves),
             scope: Scope::current(),
+            varying: differs.iter().map(varying).collect(),
+            axes,
         };
         let lock = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = lock().get(&key) {
@@ -283,7 +291,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         }
         self.counters.calls.fetch_add(1, Ordering::Relaxed);
         let (leaves, structure) = flatten(&inputs);
-        let entry = self.entry(&inputs, structure, types_of(&leaves));
+        let entry = self.entry(&inputs, structure, &leaves);
         drop(inputs);
         let executable = || {
             entry.executable.get_or_init(|| {

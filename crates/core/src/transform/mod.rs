@@ -1,6 +1,7 @@
 //! Transformations: closures become programs, programs become other programs.
 
 mod batch;
+mod collectives;
 mod control;
 mod custom;
 mod func;
@@ -16,6 +17,9 @@ pub mod tree;
 mod vmap;
 
 pub(crate) use batch::vmap_program;
+pub use collectives::{
+    all_gather, all_to_all, axis_index, axis_size, pmax, pmean, pmin, ppermute, psum,
+};
 pub use control::{
     Bound, ScanOptions, associative_scan, associative_scan_with, cond, fori_loop, map, map_batched,
     scan, scan_with, switch, while_loop,

@@ -2,8 +2,9 @@
 
 use super::func::Func;
 use super::tree::{Tree, flatten, unflatten};
-use crate::ir::builder::{build_with, hollow};
+use crate::ir::builder::{Setting, Varying, axes, build_in, hollow, varying};
 use crate::ir::{Closed, Program, Type, Value};
+use crate::ops::batching::AxisName;
 
 /// Traces `f` at inputs of the template's structure and of the given types.
 ///
@@ -14,7 +15,35 @@ pub(crate) fn trace<I: Tree, R: Tree>(
     template: &I,
     types: &[Type],
 ) -> (Closed, R) {
-    build_with(types, |leaves| {
+    trace_in(None, 0, f, template, types)
+}
+
+/// As [`trace`], of a function that is mapped over a named axis, or of one in which everything is taken
+/// to differ over the axes of `floor`. Leaves of the template tell over which axes they differ.
+#[track_caller]
+pub(crate) fn trace_in<I: Tree, R: Tree>(
+    axis: Option<(AxisName, Vec<bool>, usize)>,
+    floor: Varying,
+    f: &(dyn Fn(I) -> R + '_),
+    template: &I,
+    types: &[Type],
+) -> (Closed, R) {
+    let depth = axes().len();
+    let mut setting = Setting {
+        floor,
+        ..Setting::default()
+    };
+    if depth > 0 || axis.is_some() {
+        let mut differs: Vec<Varying> = flatten(template).0.iter().map(varying).collect();
+        if let Some((name, mapped, size)) = axis {
+            for (differs, _) in differs.iter_mut().zip(mapped).filter(|(_, m)| *m) {
+                *differs |= 1 << depth;
+            }
+            setting.axis = Some((name, size));
+        }
+        setting.varying = Some(differs);
+    }
+    build_in(setting, types, |leaves| {
         let out = f(unflatten(template, leaves));
         let (leaves, _) = flatten(&out);
         let shape = leaves.iter().map(|v| hollow(&v.ty())).collect();

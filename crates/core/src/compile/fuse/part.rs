@@ -115,7 +115,8 @@ pub(in crate::compile) fn part(program: &Program, equation: &Equation) -> Option
         Lowering::Loop(Loop::Iota(_))
         | Lowering::Reduce(Reduction::Arg(_))
         | Lowering::Index(_)
-        | Lowering::Control(_) => None,
+        | Lowering::Control(_)
+        | Lowering::Collective(_) => None,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::{scalar_operand, with_common_captures};
 use crate::array::{Array, DType, Operand};
+use crate::ir::builder::varying;
 use crate::ir::{Closed, Value};
 use crate::ops::{Cond, bind, convert};
 use crate::transform::jit::misuse;
-use crate::transform::trace::{trace, types_of};
+use crate::transform::trace::{trace_in, types_of};
 use crate::transform::tree::{Tree, flatten, named_leaves, unflatten};
 
 /// `then(operand)` if `predicate` is true, otherwise `otherwise(operand)`; JAX's `lax.cond`.
@@ -85,9 +86,10 @@ fn branch<A: Tree, R: Tree>(
 ) -> R {
     let (leaves, _) = flatten(operand);
     let types = types_of(&leaves);
+    let differs = varying(&index.into());
     let traced: Vec<(Closed, R)> = branches
         .iter()
-        .map(|f| trace(&|operand: A| f(&operand), operand, &types))
+        .map(|f| trace_in(None, differs, &|operand: A| f(&operand), operand, &types))
         .collect();
     let Some((_, template)) = traced.first() else {
         misuse(format!("{name}: expected at least one branch"))

@@ -9,17 +9,19 @@ mod cond;
 mod scan;
 mod while_loop;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use associative::{associative_scan, associative_scan_with};
 pub use cond::{cond, switch};
 pub use scan::{ScanOptions, map, map_batched, scan, scan_with};
 pub use while_loop::{Bound, fori_loop, while_loop};
 
+use super::collectives::vary;
 use super::jit::misuse;
 use super::trace::{trace, types_of};
 use super::tree::{Tree, flatten, named_leaves, unflatten};
 use crate::array::Array;
+use crate::ir::builder::{Varying, varying};
 use crate::ir::{Closed, Program, Type, Value};
 use crate::ops::convert;
 
@@ -31,7 +33,8 @@ struct Traced<O> {
 }
 
 /// Traces a step from `start` on, of the carry's structure, and what else it takes. Weak numbers of
-/// the start take the types that the step gives them. `carried` picks the carry out of the result.
+/// the start take the types that the step gives them, and what comes to differ over a named axis on the
+/// way differs from the start. `carried` picks the carry out of the result.
 fn trace_step<C: Tree, X: Tree, O: Tree>(
     name: &str,
     step: &dyn Fn((C, X)) -> O,
@@ -44,7 +47,14 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
         let mut types = types_of(&leaves);
         types.extend_from_slice(others.1);
         let template = (unflatten(start, leaves.clone()), others.0.clone());
-        let (closed, template) = trace(step, &template, &types);
+        let differs: Mutex<Vec<Varying>> = Mutex::default();
+        let noting = |given| {
+            let out = step(given);
+            let leaves = flatten(carried(&out)).0;
+            *lock(&differs) = leaves.iter().map(varying).collect();
+            out
+        };
+        let (closed, template) = trace(&noting, &template, &types);
         let (after, found) = flatten(carried(&template));
         if found != structure {
             misuse(format!(
@@ -52,7 +62,12 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
             ));
         }
         let mut changed = false;
-        for (leaf, out) in leaves.iter_mut().zip(&after) {
+        for ((leaf, out), differs) in leaves.iter_mut().zip(&after).zip(lock(&differs).iter()) {
+            let more = differs & !varying(leaf);
+            if more != 0 {
+                *leaf = vary(leaf, more);
+                changed = true;
+            }
             if let (Value::Array(x), Type::Array(out)) = (&*leaf, out.ty())
                 && x.is_weak()
                 && !out.weak
@@ -87,6 +102,10 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
             template,
         };
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Programs over the captures of all, each once, then their own inputs.
