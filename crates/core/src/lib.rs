@@ -16,6 +16,7 @@ mod ir;
 pub mod ops;
 pub mod random;
 mod transform;
+mod transport;
 
 pub use array::{
     Array, Csr, DType, IntoArray, IntoScalar, Native, Operand, Pattern, Scalar, Shape, array,
@@ -50,7 +51,8 @@ pub use transform::{
     Static, Tree, all_gather, all_to_all, associative_scan, associative_scan_with, axis_index,
     axis_size, checkpoint, checkpoint_with, cond, custom_jvp, custom_vjp, fori_loop, grad, grad_at,
     grad_aux, hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree, jit, jvp,
-    linear_transpose, linearize, make_program, map, map_batched, pmax, pmean, pmin, ppermute, psum,
-    scan, scan_with, switch, value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap,
-    vmap_with, while_loop,
+    linear_transpose, linearize, make_program, map, map_batched, pmap, pmap_with, pmax, pmean,
+    pmin, ppermute, psum, scan, scan_with, switch, value_and_grad, value_and_grad_at,
+    value_and_grad_aux, vjp, vmap, vmap_with, while_loop,
 };
+pub use transport::{Transport, devices, set_devices};

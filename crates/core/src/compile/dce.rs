@@ -14,7 +14,7 @@ pub(crate) fn dce(program: &Program) -> Arc<Program> {
     let mut equations = Vec::with_capacity(program.equations.len());
     for equation in program.equations.iter().rev() {
         let used = equation.outputs.iter().any(|v| needed[v.index()]);
-        if used || equation.effect() != Effect::Pure {
+        if used || equation.effect() == Effect::Ordered {
             let equation = without_unused(equation, &needed);
             for var in equation.inputs.iter().filter_map(Atom::var) {
                 needed[var.index()] = true;

@@ -1,7 +1,7 @@
 //! What a backend runs at once: single equations, and regions of steps over the same rows.
 
 use crate::array::DType;
-use crate::ir::{Atom, Equation, Var};
+use crate::ir::{Atom, Effect, Equation, Var};
 use crate::ops::{Fold, Primitive, SegmentFold};
 
 /// What a backend runs at once.
@@ -180,6 +180,15 @@ pub(crate) struct End {
 }
 
 impl Kernel {
+    /// Whether only the thread that leads may run it, and in order: what it does is seen outside, or
+    /// other devices wait for it.
+    pub(crate) fn is_of_the_leader(&self) -> bool {
+        match self {
+            Self::Single(equation) => equation.effect() != Effect::Pure,
+            Self::Region(_) => false,
+        }
+    }
+
     /// The atoms that are read from memory.
     pub(crate) fn reads(&self) -> Vec<&Atom> {
         match self {

@@ -29,6 +29,7 @@ use crate::ir::{Aval, Program, Type, Value};
 use crate::ops::custom_vjp::refuse_forward;
 use crate::ops::{Control, Index, Loop, Lowering, Primitive};
 
+pub(crate) use threads::with_share_of_threads;
 pub use threads::{set_threads, threads, threads_from_environment};
 
 /// The built-in backend.

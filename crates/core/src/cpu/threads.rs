@@ -1,5 +1,6 @@
 //! The threads that share a call's work: they spin briefly between calls, then park.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -35,6 +36,23 @@ pub fn threads() -> usize {
         }
         count => count,
     }
+}
+
+thread_local! {
+    /// How many threads the calls of this thread may use, if it has a share only.
+    static SHARE: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Runs `f`, whose compiled calls may use so many threads.
+pub(crate) fn with_share_of_threads<R>(share: usize, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<usize>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            SHARE.set(self.0);
+        }
+    }
+    let _restore = Restore(SHARE.replace(Some(share)));
+    f()
 }
 
 /// Sets how many threads compiled calls use, 1 for the caller's alone; values beyond 256 are 256.
@@ -73,7 +91,8 @@ fn available() -> usize {
 
 /// Runs work on the caller's thread and on up to so many of the pool's, if the pool is free.
 pub(super) fn run(work: &Arc<dyn Work>, helpers: usize) {
-    let wanted = helpers.min(threads() - 1);
+    let most = SHARE.get().unwrap_or_else(threads);
+    let wanted = helpers.min(most - 1);
     if wanted == 0 {
         return work.take_part(0);
     }

@@ -6,7 +6,7 @@ use super::{
     bind1, broadcast, concatenate, iota, slice,
 };
 use crate::array::{Array, DType};
-use crate::ir::{Aval, Type, Value};
+use crate::ir::{Aval, Effect, Type, Value};
 
 /// An operation of all places of a named axis together.
 ///
@@ -225,6 +225,10 @@ impl Rules for Collective {
 
     fn lowering(&self) -> Lowering<'_> {
         Lowering::Collective(self)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Meeting
     }
 
     fn names_axis(&self, axis: &str) -> bool {

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::compile::dce;
 use crate::device;
 use crate::ir::builder::{emit, is_tracing};
-use crate::ir::{Effect, Program, Type, Value};
+use crate::ir::{Effect, Equation, Program, Type, Value};
 use crate::transform::misuse;
 use batching::Batch;
 
@@ -269,12 +269,12 @@ pub trait Rules {
 
     /// What it does beyond its results: what its programs do.
     fn effect(&self) -> Effect {
-        let inner = |p: &&Arc<Program>| p.equations.iter().any(|e| e.effect() != Effect::Pure);
-        if self.programs().iter().any(inner) {
-            Effect::Ordered
-        } else {
-            Effect::Pure
-        }
+        let programs = self.programs();
+        let inner = programs
+            .iter()
+            .flat_map(|p| &p.equations)
+            .map(Equation::effect);
+        inner.max().unwrap_or(Effect::Pure)
     }
 
     /// Whether it is of the named axis, or holds a program in which something is.

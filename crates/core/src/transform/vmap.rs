@@ -1,13 +1,13 @@
 //! A function of one example becomes a function of a batch.
 
 use super::batch::{batch_eval, place_batch};
-use super::func::Func;
+use super::func::{Body, Func};
 use super::jit::misuse;
 use super::mapped::Mapped;
 use super::trace::trace_in;
 use super::tree::{Path, Step, Tree, named_leaves, tree_arguments, unflatten};
 use crate::array::Shape;
-use crate::ir::{Type, Value};
+use crate::ir::{Closed, Type, Value};
 use crate::ops::batching::{AxisName, Batch};
 
 /// Where an argument, the result, or parts of them carry the batch.
@@ -135,8 +135,8 @@ impl Axis {
 #[derive(Clone, Debug)]
 pub struct Axes {
     inputs: Vec<Axis>,
-    output: Axis,
-    name: Option<AxisName>,
+    pub(super) output: Axis,
+    pub(super) name: Option<AxisName>,
     size: Option<usize>,
 }
 
@@ -202,35 +202,47 @@ pub fn vmap<'f, Args, F: Func<'f, Args>>(f: F) -> Box<F::Returning<F::Out>> {
 pub fn vmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Returning<F::Out>> {
     let f = f.body();
     F::wrap(Box::new(move |inputs: F::Inputs| {
-        let (leaves, places, size) = place(&inputs, &axes);
-        let example: Vec<Type> = leaves
-            .iter()
-            .zip(&places)
-            .map(|(leaf, axis)| match (leaf.ty(), axis) {
-                (Type::Array(a), Some(axis)) => {
-                    Type::Array(a.with_shape(a.shape.without(&[*axis])))
-                }
-                (ty, _) => ty,
-            })
-            .collect();
-        let batch = Batch {
-            size,
-            name: axes.name.clone(),
-        };
-        let named = axes.name.clone().map(|name| {
-            let mapped = places.iter().map(Option::is_some).collect();
-            (name, mapped, size)
-        });
-        let (closed, template) = trace_in(named, 0, &*f, &inputs, &example);
-        let (results, found) =
-            batch_eval(&closed.program, &closed.captures, leaves, &places, &batch);
-        let results = place_results(&template, results, &found, &axes.output, size);
-        unflatten(&template, results)
+        batched(&*f, &axes, &inputs)
     }))
 }
 
+/// The function of a batch, applied.
+pub(super) fn batched<I: Tree, R: Tree>(f: &Body<'_, I, R>, axes: &Axes, inputs: &I) -> R {
+    let (leaves, places, size) = place(inputs, axes);
+    let batch = Batch {
+        size,
+        name: axes.name.clone(),
+    };
+    let (closed, template) = trace_example(f, axes, inputs, (&leaves, &places, size));
+    let (results, found) = batch_eval(&closed.program, &closed.captures, leaves, &places, &batch);
+    let results = place_results(&template, results, &found, &axes.output, size);
+    unflatten(&template, results)
+}
+
+/// Traces the function at one example.
+pub(super) fn trace_example<I: Tree, R: Tree>(
+    f: &(dyn Fn(I) -> R + '_),
+    axes: &Axes,
+    inputs: &I,
+    (leaves, places, size): (&[Value], &[Option<usize>], usize),
+) -> (Closed, R) {
+    let example: Vec<Type> = leaves
+        .iter()
+        .zip(places)
+        .map(|(leaf, axis)| match (leaf.ty(), axis) {
+            (Type::Array(a), Some(axis)) => Type::Array(a.with_shape(a.shape.without(&[*axis]))),
+            (ty, _) => ty,
+        })
+        .collect();
+    let named = axes.name.clone().map(|name| {
+        let mapped = places.iter().map(Option::is_some).collect();
+        (name, mapped, size)
+    });
+    trace_in(named, 0, f, inputs, &example)
+}
+
 /// Brings the batch of each result where it is wanted.
-fn place_results<R: Tree>(
+pub(super) fn place_results<R: Tree>(
     template: &R,
     results: Vec<Value>,
     found: &[Option<usize>],
@@ -272,7 +284,7 @@ fn place_results<R: Tree>(
 }
 
 /// The leaves, the batch axis of each, and the size of the batch.
-fn place<I: Tree>(inputs: &I, all: &Axes) -> (Vec<Value>, Vec<Option<usize>>, usize) {
+pub(super) fn place<I: Tree>(inputs: &I, all: &Axes) -> (Vec<Value>, Vec<Option<usize>>, usize) {
     let axes = &all.inputs;
     let arguments = tree_arguments(inputs);
     if axes.len() != 1 && axes.len() != arguments {

@@ -136,7 +136,11 @@ fn waves(plan: &Plan, tasks: &[Task]) -> Vec<Wave> {
     for kernels in &plan.waves {
         let mut start = kernels.start;
         for k in kernels.clone() {
-            if tasks[k].is_shared_flow() {
+            if plan.kernels[k].is_of_the_leader() {
+                push(&mut waves, start..k, tasks);
+                push(&mut waves, k..k + 1, tasks);
+                start = k + 1;
+            } else if tasks[k].is_shared_flow() {
                 push(&mut waves, start..k, tasks);
                 waves.push(Wave {
                     kernels: k..k + 1,

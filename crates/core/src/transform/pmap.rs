@@ -1,0 +1,219 @@
+//! A function of one device's share becomes a function of all devices'.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::func::{Body, Func};
+use super::jit::misuse;
+use super::trace::types_of;
+use super::tree::{Structure, Tree, flatten, unflatten};
+use super::vmap::{Axes, Axis, batched, place, place_results, trace_example};
+use crate::array::{Array, Scope};
+use crate::compile::{compiled, dce};
+use crate::cpu::{threads, with_share_of_threads};
+use crate::device::Executable;
+use crate::ir::builder::{is_tracing, varying};
+use crate::ir::{Closed, Type, Value};
+use crate::ops::batching::AxisName;
+use crate::ops::{concatenate, reshape, slice};
+use crate::transport::{at_place, between_threads, devices};
+
+/// Runs `f` on several devices at once, each with its slice along the leading axis of every argument, and
+/// joins the results; inside, the axis is called `axis`. JAX's `pmap`.
+///
+/// It gives the bits that [`vmap`](crate::vmap) with the same name gives, and inside of another
+/// transformation it is that.
+///
+/// ```
+/// use graxe_core::{array, pmap, pmean, set_devices, Array};
+/// set_devices(2);
+/// let centred = pmap(|x: &Array| x - pmean(x, "devices"), "devices");
+/// assert_eq!(centred(&array([1.0, 3.0])).to_vec::<f32>(), [-1.0, 1.0]);
+/// ```
+///
+/// # Panics
+/// When called, as [`pmap_with`].
+pub fn pmap<'f, Args, F: Func<'f, Args>>(f: F, axis: &str) -> Box<F::Returning<F::Out>> {
+    pmap_with(f, Axes::default().name(axis))
+}
+
+/// As [`pmap`], with the axes and the name given; without a name the axis has none.
+///
+/// # Panics
+/// When called: if the sizes of the mapped axes differ, if there are more slices than devices, if a result
+/// that differs from device to device is wanted shared, or with what a device panics of.
+pub fn pmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Returning<F::Out>> {
+    let body = f.body();
+    let cache: Mutex<HashMap<Key, Arc<Entry<F::Out>>>> = Mutex::default();
+    F::wrap(Box::new(move |inputs: F::Inputs| {
+        if is_tracing() {
+            return batched(&*body, &axes, &inputs);
+        }
+        let (leaves, places, size) = place(&inputs, &axes);
+        if size > devices() {
+            misuse(format!(
+                "pmap: {size} slices for {} devices: set_devices or GRAXE_DEVICES says how many \
+                 there are",
+                devices()
+            ));
+        }
+        let key = Key {
+            structure: flatten(&inputs).1,
+            types: types_of(&leaves),
+            places: places.clone(),
+            scope: Scope::current(),
+        };
+        let known = lock(&cache).get(&key).cloned();
+        let entry = known.unwrap_or_else(|| {
+            let entry = Arc::new(Entry::new(&*body, &axes, &inputs, (&leaves, &places, size)));
+            lock(&cache).insert(key, entry.clone());
+            entry
+        });
+        let results = entry.run(&leaves, &places, size);
+        entry.join(&results, &axes.output, size)
+    }))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a call depends on.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    structure: Structure,
+    types: Vec<Type>,
+    places: Vec<Option<usize>>,
+    scope: Scope,
+}
+
+/// The function of one device, compiled.
+struct Entry<R> {
+    closed: Closed,
+    executable: Box<dyn Executable>,
+    axis: Option<AxisName>,
+    template: R,
+    /// Whether each result differs from device to device.
+    differs: Vec<bool>,
+}
+
+impl<R: Tree> Entry<R> {
+    fn new<I: Tree>(
+        f: &Body<'_, I, R>,
+        axes: &Axes,
+        inputs: &I,
+        placed: (&[Value], &[Option<usize>], usize),
+    ) -> Self {
+        let differs: Mutex<Vec<bool>> = Mutex::default();
+        let noting = |inputs: I| {
+            let out = f(inputs);
+            *lock(&differs) = flatten(&out).0.iter().map(|v| varying(v) != 0).collect();
+            out
+        };
+        // Without a name nothing tells what differs: then everything may.
+        let named = axes.name.is_some();
+        let (mut closed, template) = trace_example(&noting, axes, inputs, placed);
+        closed.program = dce(&closed.program);
+        let (code, _) = compiled(&closed.program);
+        let differs = lock(&differs).iter().map(|d| *d || !named).collect();
+        Self {
+            executable: code.executable(),
+            closed,
+            axis: axes.name.clone(),
+            template,
+            differs,
+        }
+    }
+
+    /// The results of every device.
+    fn run(&self, leaves: &[Value], places: &[Option<usize>], size: usize) -> Vec<Vec<Value>> {
+        let ends = between_threads(size);
+        let share = (threads() / size).max(1);
+        let device = |rank: usize| {
+            let own = leaves.iter().zip(places).map(|(leaf, axis)| match axis {
+                Some(axis) => own_slice(leaf.array(), *axis, rank).into(),
+                None => leaf.clone(),
+            });
+            let own: Vec<Value> = own.collect();
+            let work = || {
+                let bindings = AtomicUsize::new(0);
+                self.executable.run(&self.closed.captures, own, &bindings)
+            };
+            let attempt = catch_unwind(AssertUnwindSafe(|| {
+                with_share_of_threads(share, || match &self.axis {
+                    Some(axis) => at_place(axis.clone(), ends[rank].clone(), work),
+                    None => work(),
+                })
+            }));
+            if attempt.is_err() {
+                ends[rank].fail();
+            }
+            attempt
+        };
+        let attempts: Vec<_> = thread::scope(|scope| {
+            let others: Vec<_> = (1..size)
+                .map(|rank| scope.spawn(move || device(rank)))
+                .collect();
+            let first = (size > 0).then(|| device(0));
+            let others = others
+                .into_iter()
+                .map(|other| other.join().and_then(|attempt| attempt));
+            first.into_iter().chain(others).collect()
+        });
+        // The devices that waited for one that failed say less than it does.
+        let (results, mut failures): (Vec<_>, Vec<_>) =
+            attempts.into_iter().partition(Result::is_ok);
+        failures.sort_by_key(|failure| match failure {
+            Err(payload) => is_of_another(payload.as_ref()),
+            Ok(_) => false,
+        });
+        if let Some(Err(payload)) = failures.into_iter().next() {
+            resume_unwind(payload);
+        }
+        results.into_iter().flatten().collect()
+    }
+
+    /// The results of all devices joined.
+    fn join(&self, results: &[Vec<Value>], output: &Axis, size: usize) -> R {
+        let joined = self.differs.iter().enumerate().map(|(k, differs)| {
+            let Some(first) = results.first() else {
+                let ty = &self.closed.program.output_types()[k];
+                let Type::Array(a) = ty else {
+                    misuse("pmap: over no devices there is no pattern to give".to_owned())
+                };
+                let none = Array::zeros(a.shape.with_axis(0, 0), a.dtype);
+                return (none.into(), Some(0));
+            };
+            if !differs {
+                return (first[k].clone(), None);
+            }
+            let all: Vec<Array> = results
+                .iter()
+                .map(|r| {
+                    let x = r[k].array();
+                    reshape::reshape(x, x.shape().with_axis(0, 1))
+                })
+                .collect();
+            (concatenate::concatenate(&all, 0).into(), Some(0))
+        });
+        let (values, axes): (Vec<Value>, Vec<Option<usize>>) = joined.unzip();
+        let values = place_results(&self.template, values, &axes, output, size);
+        unflatten(&self.template, values)
+    }
+}
+
+/// The slice of a device.
+fn own_slice(x: &Array, axis: usize, rank: usize) -> Array {
+    let slice = slice::slice_axis(x, axis, rank, rank + 1);
+    reshape::reshape(&slice, x.shape().without(&[axis]))
+}
+
+/// Whether a panic says no more than that another device failed.
+fn is_of_another(payload: &(dyn Any + Send)) -> bool {
+    let text = payload.downcast_ref::<String>();
+    text.is_some_and(|t| t.contains("another device failed"))
+}
