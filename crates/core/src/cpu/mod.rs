@@ -4,6 +4,7 @@
 //! held against.
 
 mod arena;
+mod cumulative;
 mod dot;
 mod edge;
 mod elementwise;
@@ -13,6 +14,7 @@ mod index;
 mod loops;
 mod reduce;
 mod region;
+mod sort;
 mod table;
 mod threads;
 
@@ -110,6 +112,7 @@ fn run(
         (Lowering::Dot(op), _) => dot::whole(op, operands[0], operands[1], &mut out[0]),
         (Lowering::Edge(op), Some(pattern)) => edge::run(op, pattern, operands, &mut out[0]),
         (Lowering::Edge(_), None) => unreachable!("a pattern was inferred"),
+        (Lowering::Index(Index::Sort(op)), _) => sort::run(op, operands, out),
         (Lowering::Index(op), _) => index::run(op, operands, &mut out[0]),
         (Lowering::Control(_), _) => unreachable!("programs are inlined before"),
     }

@@ -15,6 +15,7 @@ pub(crate) mod broadcast;
 pub(crate) mod call;
 pub(crate) mod concatenate;
 pub(crate) mod convert;
+pub(crate) mod cumulative;
 pub(crate) mod dot;
 pub(crate) mod edge;
 pub(crate) mod gather;
@@ -27,6 +28,7 @@ pub(crate) mod sddmm;
 pub(crate) mod segment;
 pub(crate) mod select;
 pub(crate) mod slice;
+pub(crate) mod sort;
 pub(crate) mod spmm;
 pub(crate) mod stop_gradient;
 pub(crate) mod threefry;
@@ -38,6 +40,7 @@ pub use broadcast::Broadcast;
 pub use call::Call;
 pub use concatenate::Concatenate;
 pub use convert::Convert;
+pub use cumulative::{Cumulative, CumulativeFold};
 pub use dot::Dot;
 pub use edge::{EdgeGather, Side};
 pub use gather::{Bounds, Gather, GatherDims};
@@ -50,6 +53,7 @@ pub use sddmm::Sddmm;
 pub use segment::{SegmentFold, SegmentReduce};
 pub use select::Select;
 pub use slice::Slice;
+pub use sort::Sort;
 pub use spmm::Spmm;
 pub use stop_gradient::StopGradient;
 pub use threefry::Threefry;
@@ -110,6 +114,11 @@ impl Parameter {
         Self::Text(format!("{value:?}"))
     }
 
+    /// A truth value as Python prints it.
+    fn flag(value: bool) -> Self {
+        Self::Text(if value { "True" } else { "False" }.into())
+    }
+
     /// A list as Python prints a tuple.
     fn tuple(items: &[impl std::fmt::Debug]) -> Self {
         let list: Vec<String> = items.iter().map(|i| format!("{i:?}")).collect();
@@ -160,6 +169,8 @@ pub enum Reduction<'a> {
     Fold(&'a reduce::Reduce),
     /// To a position.
     Arg(&'a ArgReduce),
+    /// To the values up to each element.
+    Cumulative(&'a Cumulative),
 }
 
 /// Families over a pattern.
@@ -192,6 +203,8 @@ pub enum Index<'a> {
     Gather(&'a Gather),
     /// Windows written at computed places.
     Scatter(&'a Scatter),
+    /// Arrays in the order of their elements.
+    Sort(&'a Sort),
 }
 
 /// Everything graxe knows about a family of operations.
@@ -289,6 +302,8 @@ families!(
     Iota(Iota),
     Reduce(reduce::Reduce),
     ArgReduce(ArgReduce),
+    Cumulative(Cumulative),
+    Sort(Sort),
     Dot(Dot),
     Gather(Gather),
     Scatter(Scatter),

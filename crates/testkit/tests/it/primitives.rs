@@ -47,6 +47,8 @@ families!(
     iota Iota,
     reduce Reduce,
     arg_reduce ArgReduce,
+    cumulative Cumulative,
+    sort Sort,
     dot Dot,
     gather Gather,
     scatter Scatter,
