@@ -189,7 +189,7 @@ mod tests {
             let mut sorted = pairs.clone();
             order.apply(&pairs, &mut sorted);
             let mut want = pairs;
-            want.sort();
+            want.sort_unstable();
             prop_assert_eq!(sorted, want);
         }
 

@@ -225,7 +225,7 @@ pub(super) fn polygamma(n: u32, x: f64) -> f64 {
         1 => return trigamma(x),
         _ => {}
     }
-    let sign = if n % 2 == 0 { -1.0 } else { 1.0 };
+    let sign = if n.is_multiple_of(2) { -1.0 } else { 1.0 };
     let factorial: f64 = (1..=n).map(f64::from).product();
     let s = n as i32 + 1;
     if x == f64::INFINITY {
