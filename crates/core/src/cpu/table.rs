@@ -112,7 +112,6 @@ fn float_unary<T: Native + Float>(op: Unary) -> Function {
         Unary::Logistic => return one(T::logistic),
         Unary::Erf => return one(T::erf),
         Unary::ErfInv => return one(T::erf_inv),
-        Unary::Lgamma => return one(T::lgamma),
         Unary::Digamma => return one(T::digamma),
         Unary::Polygamma(1) => return one(|v: T| v.polygamma(1)),
         Unary::Polygamma(n) => return one(move |v: T| v.polygamma(n)),
@@ -129,6 +128,7 @@ fn float_unary<T: Native + Float>(op: Unary) -> Function {
         Unary::Acosh => T::acosh,
         Unary::Atanh => T::atanh,
         Unary::Erfc => T::erfc,
+        Unary::Lgamma => T::lgamma,
         op => return number_unary::<T>(op),
     };
     one(f)

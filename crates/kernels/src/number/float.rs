@@ -81,8 +81,8 @@ pub trait Float: Number {
     /// The logarithm of the gamma function's absolute value, `log |Γ(self)|`; ∞ at its poles, which
     /// are zero and the negative integers.
     ///
-    /// Straight-line code; off by at most 1e-15 of the value for positive numbers, and of the larger of
-    /// one and the value for negative ones, beside the rounding to single precision.
+    /// Off by at most 1e-15 of the value for positive numbers, and of the larger of one and the value
+    /// for negative ones, beside the rounding to single precision.
     fn lgamma(self) -> Self;
     /// The derivative of [`lgamma`](Self::lgamma), `Γ'(self) / Γ(self)`; NaN at its poles.
     ///
@@ -147,7 +147,7 @@ macro_rules! float {
             fn erf_inv(self) -> Self {
                 erf_inv::$precision(self)
             }
-            #[inline(always)]
+            #[inline]
             fn lgamma(self) -> Self {
                 gamma::lgamma(self as f64) as $t
             }

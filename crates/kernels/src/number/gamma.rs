@@ -1,13 +1,16 @@
-//! The logarithm of the gamma function and its derivatives, in straight-line code up to the second.
+//! The logarithm of the gamma function and its derivatives, of which the first two are straight-line
+//! code, which a loop over them vectorises.
 //!
 //! Positive arguments are moved by the recurrence `Γ(z + 1) = z Γ(z)` to where a polynomial (from
 //! 1.5 to 2.5) or the asymptotic series is exact; those below by reflection. The constants of the
-//! series are Bernoulli numbers; the polynomials are Chebyshev interpolants computed with 200 bits.
+//! series are Bernoulli numbers; the polynomials, that of digamma's series among them, are Chebyshev
+//! interpolants computed with 200 bits.
 //! Single precision goes by way of double, which leaves one rounding.
 //!
 //! Reference: NIST Digital Library of Mathematical Functions, 5.5 (recurrences, reflection), 5.11
 //! and 5.15 (series), 25.11 (the zeta function of Hurwitz).
 
+// Selects, as the compiler moves into a branch what one side alone needs, and then vectorises nothing.
 use std::hint::select_unpredictable as select;
 
 use super::logarithm::double::log;
@@ -38,137 +41,148 @@ fn sin_pi(x: f64) -> f64 {
     )
 }
 
+/// From here on there are integers only.
+const INTEGERS: f64 = (1u64 << 52) as f64;
+
+/// What a positive number exceeds the nearest integer by, which is exact; NaN for infinity.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+fn beside_integer(y: f64) -> f64 {
+    y - select(y < INTEGERS, (y + INTEGERS) - INTEGERS, y)
+}
+
 /// See [`Float::lgamma`](super::Float::lgamma).
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 pub(super) fn lgamma(x: f64) -> f64 {
-    let reflected = x <= 0.0;
-    let y = x.abs();
-    let value = lgamma_positive(if reflected { 1.0 + y } else { x });
-    // The remainder is exact, and zero at the poles.
-    let rest = y - y.floor();
-    let nearest = if rest > 0.5 { 1.0 - rest } else { rest };
-    let mirror = LOG_PI - log(sin_pi(nearest)) - value;
-    let value = select(reflected, mirror, value);
-    if y == f64::INFINITY { y } else { value }
-}
-
-/// The logarithm of the gamma function where its argument is positive.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
-fn lgamma_positive(z: f64) -> f64 {
-    let below = z < 1.5;
-    // The factors between the argument and its place from 1.5 to 2.5.
-    let mut factors = if below { z } else { 1.0 };
-    factors *= if z < 0.5 { z + 1.0 } else { 1.0 };
-    let mut down = 0.0;
-    for step in 1..=6 {
-        let step = f64::from(step);
-        let taken = z >= 1.5 + step;
-        down = if taken { step } else { down };
-        factors *= if taken { z - step } else { 1.0 };
+    if x > 0.0 || x.is_nan() {
+        return lgamma_positive(x);
     }
-    let up = if z < 0.5 { 2.0 } else { 1.0 };
-    // From two, its zero, which makes the difference exact near both zeros.
-    let beyond_two = z - if below { 2.0 - up } else { 2.0 + down };
-    let near = beyond_two
-        * polynomial!(
-            beyond_two,
-            [
-                0.42278433509846713,
-                0.3224670334241132,
-                -0.06735230105319814,
-                0.02058080842778457,
-                -0.0073855510286681535,
-                0.002890510330738737,
-                -0.0011927539120010226,
-                0.0005096695248853096,
-                -0.00022315475074520367,
-                9.945750909889392e-05,
-                -4.4926351103833334e-05,
-                2.050726741605779e-05,
-                -9.438458716242811e-06,
-                4.374374916915131e-06,
-                -2.0449201467015115e-06,
-                9.578663334114758e-07,
-                -4.303558760359961e-07,
-                2.0304806751615227e-07,
-                -1.3412819758517287e-07,
-                6.379047507619774e-08,
-            ]
-        );
-    let far = z >= 8.0;
-    let logarithm = log(if far { z } else { factors });
-    let near = if below {
-        near - logarithm
-    } else {
-        near + logarithm
-    };
-    let inverse = 1.0 / z;
-    let series = inverse
-        * polynomial!(
-            inverse * inverse,
-            [
-                0.08333333333333333,
-                -0.002777777777777778,
-                0.0007936507936507937,
-                -0.0005952380952380953,
-                0.0008417508417508417,
-                -0.0019175269175269176,
-                0.00641025641025641,
-                -0.029550653594771242,
-            ]
-        );
-    let stirling = (z - 0.5) * (logarithm - 1.0) + ((HALF_LOG_TAU - 0.5) + series);
-    select(far, stirling, near)
+    if x == f64::NEG_INFINITY {
+        return f64::INFINITY;
+    }
+    let sine = sin_pi(beside_integer(-x).abs());
+    LOG_PI - log(sine) - lgamma_positive(1.0 - x)
 }
 
-/// Where the series of the derivatives are exact enough.
-const FAR: f64 = 10.0;
+fn lgamma_positive(z: f64) -> f64 {
+    if z >= 8.0 {
+        let inverse = 1.0 / z;
+        let series = inverse
+            * polynomial!(
+                inverse * inverse,
+                [
+                    0.08333333333333333,
+                    -0.002777777777777778,
+                    0.0007936507936507937,
+                    -0.0005952380952380953,
+                    0.0008417508417508417,
+                    -0.0019175269175269176,
+                    0.00641025641025641,
+                    -0.029550653594771242,
+                ]
+            );
+        return (z - 0.5) * (log(z) - 1.0) + ((HALF_LOG_TAU - 0.5) + series);
+    }
+    // The numbers are exact near both zeros, one and two.
+    if z < 0.5 {
+        return lgamma_beyond_two(z) - log(z * (z + 1.0));
+    }
+    if z < 1.5 {
+        return lgamma_beyond_two(z - 1.0) - log(z);
+    }
+    let (mut factors, mut down) = (1.0, 2.0);
+    while z - down >= 0.5 {
+        factors *= z - (down - 1.0);
+        down += 1.0;
+    }
+    lgamma_beyond_two(z - down) + log(factors)
+}
+
+/// The logarithm of the gamma function of `2 + s` for `|s| ≤ ½`.
+fn lgamma_beyond_two(s: f64) -> f64 {
+    s * polynomial!(
+        s,
+        [
+            0.42278433509846713,
+            0.3224670334241132,
+            -0.06735230105319814,
+            0.02058080842778457,
+            -0.0073855510286681535,
+            0.002890510330738737,
+            -0.0011927539120010226,
+            0.0005096695248853096,
+            -0.00022315475074520367,
+            9.945750909889392e-05,
+            -4.4926351103833334e-05,
+            2.050726741605779e-05,
+            -9.438458716242811e-06,
+            4.374374916915131e-06,
+            -2.0449201467015115e-06,
+            9.578663334114758e-07,
+            -4.303558760359961e-07,
+            2.0304806751615227e-07,
+            -1.3412819758517287e-07,
+            6.379047507619774e-08,
+        ]
+    )
+}
 
 /// See [`Float::digamma`](super::Float::digamma).
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 pub(super) fn digamma(x: f64) -> f64 {
     let reflected = x <= 0.0;
-    let value = digamma_positive(if reflected { 1.0 - x } else { x });
-    let rest = x - x.round_ties_even();
-    let nearest = rest.abs();
-    let cotangent = (sin_pi(0.5 - nearest) / sin_pi(nearest)).copysign(rest);
-    // At the poles the value has no sign.
-    let cotangent = if nearest == 0.0 { f64::NAN } else { cotangent };
-    select(reflected, value - std::f64::consts::PI * cotangent, value)
+    let value = digamma_positive(select(reflected, 1.0 - x, x));
+    // π times the cotangent of π |x|, from which the poles at zero and ±1 are taken out; at zero
+    // it has no sign.
+    let rest = beside_integer(x.abs());
+    let square = rest * rest;
+    let regular = polynomial!(
+        square,
+        [
+            1.0,
+            -4.289868133696442,
+            1.1252216662726646,
+            0.12996034353055727,
+            0.026531409575815082,
+            0.006165591753940747,
+            0.0014967107969255566,
+            0.00037115050887734103,
+            8.70632286635865e-05,
+            3.1570781081723196e-05
+        ]
+    );
+    let poles = select(rest == 0.0, f64::NAN, rest * (1.0 - square));
+    select(reflected, value + regular / poles, value)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 fn digamma_positive(z: f64) -> f64 {
-    // The sum of the inverses of z, z + 1, .. below the far arguments, as one quotient.
-    let (mut above, mut below, mut w) = (0.0, 1.0, z);
-    for step in 0..10 {
+    // The sum of the inverses of z, z + 1, .. as one quotient, by which near arguments go far.
+    let (mut above, mut below) = (0.0, 1.0);
+    for step in 0..6 {
         let term = z + f64::from(step);
-        let taken = term < FAR;
-        above = if taken { above * term + below } else { above };
-        below = if taken { below * term } else { below };
-        w = if taken { term + 1.0 } else { w };
+        above = above * term + below;
+        below *= term;
     }
+    let near = z < 6.0;
+    let w = select(near, z + 6.0, z);
     let inverse = 1.0 / w;
     let square = inverse * inverse;
     let series = square
         * polynomial!(
             square,
             [
-                0.08333333333333333,
-                -0.008333333333333333,
-                0.003968253968253968,
-                -0.004166666666666667,
-                0.007575757575757576,
-                -0.021092796092796094,
-                0.08333333333333333,
-                -0.4432598039215686,
+                0.08333333333333294,
+                -0.00833333333196673,
+                0.003968253174196777,
+                -0.0041664921338011454,
+                0.00755724034982676,
+                -0.020057813199279285,
+                0.0527835788011919
             ]
         );
-    log(w) - (0.5 * inverse + series) - above / below
+    log(w) - (0.5 * inverse + series) - select(near, above / below, 0.0)
 }
 
 /// The derivative of [`digamma`]; infinite at its poles.
@@ -176,29 +190,25 @@ fn digamma_positive(z: f64) -> f64 {
 #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 pub(super) fn trigamma(x: f64) -> f64 {
     let reflected = x <= 0.0;
-    let value = trigamma_positive(if reflected { 1.0 - x } else { x });
-    let sine = sin_pi((x - x.round_ties_even()).abs()) * std::f64::consts::FRAC_1_PI;
+    let value = trigamma_positive(select(reflected, 1.0 - x, x));
+    let sine = sin_pi(beside_integer(x.abs()).abs()) * std::f64::consts::FRAC_1_PI;
     let mirror = 1.0 / (sine * sine) - value;
-    let mirror = if x == f64::NEG_INFINITY {
-        f64::INFINITY
-    } else {
-        mirror
-    };
+    let mirror = select(x == f64::NEG_INFINITY, f64::INFINITY, mirror);
     select(reflected, mirror, value)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 fn trigamma_positive(z: f64) -> f64 {
-    let (mut above, mut below, mut w) = (0.0, 1.0, z);
+    let (mut above, mut below) = (0.0, 1.0);
     for step in 0..10 {
         let term = z + f64::from(step);
-        let taken = term < FAR;
         let square = term * term;
-        above = if taken { above * square + below } else { above };
-        below = if taken { below * square } else { below };
-        w = if taken { term + 1.0 } else { w };
+        above = above * square + below;
+        below *= square;
     }
+    let near = z < 10.0;
+    let w = select(near, z + 10.0, z);
     let inverse = 1.0 / w;
     let square = inverse * inverse;
     let series = polynomial!(
@@ -215,7 +225,7 @@ fn trigamma_positive(z: f64) -> f64 {
             43867.0 / 798.0,
         ]
     );
-    inverse * (1.0 + inverse * (0.5 + inverse * series)) + above / below
+    inverse * (1.0 + inverse * (0.5 + inverse * series)) + select(near, above / below, 0.0)
 }
 
 /// See [`Float::polygamma`](super::Float::polygamma).
@@ -263,7 +273,7 @@ fn zeta(s: i32, x: f64) -> f64 {
         -1.3954464685812522e-19,
     ];
     let (mut w, mut sum) = (x, 0.0);
-    while w < FAR + f64::from(s) {
+    while w < 10.0 + f64::from(s) {
         sum += w.powi(-s);
         w += 1.0;
     }
