@@ -31,6 +31,7 @@ pub use functions::activation::{
     softmax_masked, softplus, squareplus, standardize,
 };
 pub use functions::creation::{arange, arange_from, eye, linspace};
+pub use functions::cumulative::Cumulative;
 pub use functions::indexing::{At, ELLIPSIS, Index, Item, Mode, NEW_AXIS, step};
 pub use functions::logic::{logical_and, logical_or, logical_xor, select, select_n};
 pub use functions::math::logaddexp;
@@ -39,6 +40,7 @@ pub use functions::segment::{
     segment_max, segment_min, segment_prod, segment_softmax, segment_sum,
 };
 pub use functions::shape::{concatenate, meshgrid_ij, stack};
+pub use functions::sort::{Sort, lexsort, sort};
 pub use functions::sparse;
 pub use graxe_derive::Tree;
 pub use graxe_kernels::simd;

@@ -52,6 +52,9 @@ fn float<T: Float>(c: &mut Criterion, precision: &str) {
     time(c, &name("logistic"), &x, T::logistic);
     time(c, &name("erf"), &x, T::erf);
     time(c, &name("erf_inv"), &below_one, T::erf_inv);
+    time(c, &name("lgamma"), &x, T::lgamma);
+    time(c, &name("digamma"), &x, T::digamma);
+    time(c, &name("trigamma"), &x, |x| x.polygamma(1));
 }
 
 fn integer<T: Integer>(c: &mut Criterion, dtype: &str) {

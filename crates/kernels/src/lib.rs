@@ -6,6 +6,7 @@
 //! added up alone, and for a dense product on its columns too; not on how many rows are asked for.
 
 pub mod blocks;
+pub mod cumulative;
 pub mod gemm;
 pub mod index;
 pub mod map;

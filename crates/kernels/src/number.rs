@@ -5,6 +5,7 @@ mod erf_inv;
 mod error_function;
 mod exponential;
 mod float;
+mod gamma;
 mod integer;
 mod logarithm;
 mod polynomial;

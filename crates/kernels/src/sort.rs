@@ -1,82 +1,161 @@
-//! Sorting along the last axis.
+//! Sorting along an axis, by one array or by several.
 //!
 //! The order is JAX's and NumPy's: NaN comes last whatever its sign, the two zeros are equal, and
 //! equals keep their places.
 
-use std::cmp::Ordering;
+use crate::number::Element;
+use crate::strided::size;
 
-use crate::number::Number;
-
-/// Sorts each row of `x`.
-///
-/// # Shapes
-/// `x: [outer, n]`, `out: [outer, n]`.
-pub fn sort<T: Number>(x: &[T], n: usize, out: &mut [T]) {
-    assert_eq!(x.len(), out.len(), "sort: out does not fit");
-    out.copy_from_slice(x);
-    for row in rows(n, out) {
-        row.sort_by(order);
-    }
+/// An element that arrays are sorted by.
+pub trait Key: Element {
+    /// A number that is smaller for an element that comes first, and equal for equals.
+    fn rank(self) -> u64;
 }
 
-/// Writes the places within each row of `x` in the order of their elements.
-///
-/// # Shapes
-/// `x: [outer, n]`, `out: [outer, n]`.
-pub fn argsort<T: Number>(x: &[T], n: usize, out: &mut [usize]) {
-    assert_eq!(x.len(), out.len(), "argsort: out does not fit");
-    for (x, places) in x.chunks_exact(n.max(1)).zip(rows(n, out)) {
-        for (i, place) in places.iter_mut().enumerate() {
-            *place = i;
+macro_rules! ranks {
+    ($($t:ty: |$x:ident| $rank:expr;)*) => {$(
+        impl Key for $t {
+            #[inline]
+            fn rank(self) -> u64 {
+                let $x = self;
+                $rank
+            }
         }
-        places.sort_by(|&i, &j| order(&x[i], &x[j]));
+    )*};
+}
+
+ranks! {
+    bool: |x| u64::from(x);
+    u32: |x| u64::from(x);
+    u64: |x| x;
+    i32: |x| u64::from(x as u32 ^ 1 << 31);
+    i64: |x| x as u64 ^ 1 << 63;
+    f32: |x| f64::from(x).rank();
+    f64: |x| {
+        // The sum makes both zeros one.
+        let bits = (x + 0.0).to_bits();
+        if x.is_nan() {
+            u64::MAX
+        } else if x < 0.0 {
+            !bits
+        } else {
+            bits | 1 << 63
+        }
+    };
+}
+
+/// The places of the elements along an axis in the order in which sorting leaves them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    outer: usize,
+    len: usize,
+    inner: usize,
+    /// For every line of the array, those of one outer index after another, the places along it.
+    places: Vec<usize>,
+}
+
+impl Order {
+    /// The order along `axis` of an array of `shape` as it stands.
+    pub fn new(shape: &[usize], axis: usize) -> Self {
+        let len = shape[axis];
+        let lines = size(shape) / len.max(1);
+        Self {
+            outer: size(&shape[..axis]),
+            len,
+            inner: size(&shape[axis + 1..]),
+            places: (0..lines).flat_map(|_| 0..len).collect(),
+        }
+    }
+
+    /// Where element 0 of each line lies, and how far apart its elements are, with its places.
+    fn lines(&self) -> impl Iterator<Item = (usize, &[usize])> {
+        let starts = starts(self.outer, self.len, self.inner);
+        starts.zip(self.places.chunks_exact(self.len.max(1)))
+    }
+
+    /// Sorts by the elements of `x`, leaving equals in the order they are in: after sorting by
+    /// the second key, sorting by the first gives the order by both.
+    ///
+    /// # Shapes
+    /// `x` has the shape of the order.
+    pub fn sort_by<T: Key>(&mut self, x: &[T]) {
+        assert_eq!(x.len(), self.places.len(), "sort: a key does not fit");
+        let starts = starts(self.outer, self.len, self.inner);
+        let lines = self.places.chunks_exact_mut(self.len.max(1));
+        let mut ranked: Vec<(u64, usize)> = Vec::with_capacity(self.len);
+        for (start, places) in starts.zip(lines) {
+            let rank = |&place: &usize| (x[start + place * self.inner].rank(), place);
+            ranked.clear();
+            ranked.extend(places.iter().map(rank));
+            ranked.sort_by_key(|&(rank, _)| rank);
+            for (place, &(_, sorted)) in places.iter_mut().zip(&ranked) {
+                *place = sorted;
+            }
+        }
+    }
+
+    /// `out` is `x` with its elements in this order.
+    ///
+    /// # Shapes
+    /// `x` and `out` have the shape of the order.
+    pub fn apply<T: Copy>(&self, x: &[T], out: &mut [T]) {
+        assert_eq!(x.len(), self.places.len(), "sort: x does not fit");
+        assert_eq!(x.len(), out.len(), "sort: out does not fit");
+        for (start, places) in self.lines() {
+            for (i, &place) in places.iter().enumerate() {
+                out[start + i * self.inner] = x[start + place * self.inner];
+            }
+        }
     }
 }
 
-fn rows<T>(n: usize, out: &mut [T]) -> impl Iterator<Item = &mut [T]> {
-    let whole = if n == 0 {
-        out.is_empty()
-    } else {
-        out.len().is_multiple_of(n)
-    };
-    assert!(whole, "sort: {} elements are no rows of {n}", out.len());
-    out.chunks_exact_mut(n.max(1))
-}
-
-/// The order of the elements: that of the numbers, and NaN behind all of them.
-fn order<T: Number>(a: &T, b: &T) -> Ordering {
-    a.partial_cmp(b)
-        .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+/// Where each line along an axis begins.
+fn starts(outer: usize, len: usize, inner: usize) -> impl Iterator<Item = usize> {
+    (0..outer).flat_map(move |o| (0..inner).map(move |i| o * len * inner + i))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::transpose;
     use proptest::prelude::*;
 
     const NAN: f32 = f32::NAN;
 
+    fn argsort<T: Key>(x: &[T], shape: &[usize], axis: usize) -> Vec<usize> {
+        let mut order = Order::new(shape, axis);
+        order.sort_by(x);
+        let along: Vec<usize> = (0..size(shape))
+            .map(|i| i / size(&shape[axis + 1..]) % shape[axis])
+            .collect();
+        let mut places = along.clone();
+        order.apply(&along, &mut places);
+        places
+    }
+
     #[test]
     fn nan_comes_last_and_zeros_are_equal() {
         let x = [NAN, 1.0, 0.0, -NAN, -0.0, f32::INFINITY, -1.0, 0.0];
-        let mut places = [9; 8];
-        argsort(&x, 8, &mut places);
-        assert_eq!(places, [6, 2, 4, 7, 1, 5, 0, 3]);
+        let places = [6, 2, 4, 7, 1, 5, 0, 3];
+        assert_eq!(argsort(&x, &[8], 0), places);
+        assert_eq!(argsort(&x.map(f64::from), &[8], 0), places);
+        let mut order = Order::new(&[8], 0);
+        order.sort_by(&x);
         let mut sorted = [9.0; 8];
-        sort(&x, 8, &mut sorted);
+        order.apply(&x, &mut sorted);
         let bits = |x: f32| x.to_bits();
         assert_eq!(sorted.map(bits), places.map(|i| bits(x[i])));
     }
 
     #[test]
-    fn rows_are_sorted_apart() {
-        let mut out = [0; 6];
-        sort(&[3, 1, 2, i32::MIN, 0, -1], 3, &mut out);
-        assert_eq!(out, [1, 2, 3, i32::MIN, -1, 0]);
-        let mut places = [9; 4];
-        argsort(&[u64::MAX, 0, 5, 5], 2, &mut places);
-        assert_eq!(places, [1, 0, 0, 1]);
-        sort::<f64>(&[], 0, &mut []);
+    fn every_type_has_its_order() {
+        assert_eq!(argsort(&[3, 1, i32::MIN, 0, -1], &[5], 0), [2, 4, 3, 1, 0]);
+        assert_eq!(argsort(&[i64::MAX, -7, i64::MIN], &[3], 0), [2, 1, 0]);
+        assert_eq!(argsort(&[u32::MAX, 0, 5], &[3], 0), [1, 2, 0]);
+        assert_eq!(argsort(&[u64::MAX, 0, 5, 5], &[2, 2], 1), [1, 0, 0, 1]);
+        assert_eq!(argsort(&[true, false, true], &[3], 0), [1, 0, 2]);
+        assert_eq!(argsort::<f64>(&[], &[0], 0), []);
+        assert_eq!(argsort::<f64>(&[], &[2, 0, 3], 1), []);
     }
 
     proptest! {
@@ -87,8 +166,7 @@ mod tests {
             values in prop::collection::vec(prop::sample::select(vec![-1.0, -0.0, 0.0, 2.0, NAN]), 0..60),
         ) {
             let n = values.len();
-            let mut places = vec![n; n];
-            argsort(&values, n, &mut places);
+            let places = argsort(&values, &[n], 0);
             // Each place is there once, and neighbours are in order, equals by their places.
             let mut seen = places.clone();
             seen.sort_unstable();
@@ -99,11 +177,41 @@ mod tests {
                 prop_assert!(a < b || !a.is_nan() && b.is_nan() || equal && pair[0] < pair[1]);
             }
         }
+
+        #[test]
+        fn later_keys_settle_ties(
+            pairs in prop::collection::vec((0..4i32, -2..2i64), 0..40),
+        ) {
+            let (first, second): (Vec<i32>, Vec<i64>) = pairs.iter().copied().unzip();
+            let mut order = Order::new(&[pairs.len()], 0);
+            order.sort_by(&second);
+            order.sort_by(&first);
+            let mut sorted = pairs.clone();
+            order.apply(&pairs, &mut sorted);
+            let mut want = pairs;
+            want.sort_unstable();
+            prop_assert_eq!(sorted, want);
+        }
+
+        #[test]
+        fn any_axis_is_sorted_as_the_last(
+            outer in 0..3usize, len in 0..8usize, inner in 0..4usize,
+            values in prop::collection::vec(-3..3i32, 84),
+        ) {
+            let shape = [outer, len, inner];
+            let x = &values[..size(&shape)];
+            let mut moved = x.to_vec();
+            transpose(x, &shape, &[0, 2, 1], &mut moved);
+            let places = argsort(x, &shape, 1);
+            let mut turned = places.clone();
+            transpose(&places, &shape, &[0, 2, 1], &mut turned);
+            prop_assert_eq!(argsort(&moved, &[outer, inner, len], 2), turned);
+        }
     }
 
     #[test]
-    #[should_panic(expected = "sort: 5 elements are no rows of 2")]
-    fn rows_must_be_whole() {
-        sort(&[0u32; 5], 2, &mut [0; 5]);
+    #[should_panic(expected = "sort: a key does not fit")]
+    fn keys_must_fit() {
+        Order::new(&[2, 3], 0).sort_by(&[0u32; 5]);
     }
 }

@@ -6,6 +6,7 @@
 mod arena;
 mod collective;
 mod control;
+mod cumulative;
 mod dot;
 mod edge;
 mod elementwise;
@@ -15,6 +16,7 @@ mod index;
 mod loops;
 mod reduce;
 mod region;
+mod sort;
 mod table;
 mod threads;
 
@@ -114,6 +116,7 @@ fn run(
         (Lowering::Dot(op), _) => dot::whole(op, operands[0], operands[1], &mut out[0]),
         (Lowering::Edge(op), Some(pattern)) => edge::run(op, pattern, operands, &mut out[0]),
         (Lowering::Edge(_), None) => unreachable!("a pattern was inferred"),
+        (Lowering::Index(Index::Sort(op)), _) => sort::run(op, operands, out),
         (Lowering::Index(op), _) => index::run(op, operands, &mut out[0]),
         (Lowering::Control(Control::Linear), _) => refuse_forward(),
         (Lowering::Collective(op), _) => collective::run(op, operands, out),

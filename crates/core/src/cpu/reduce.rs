@@ -4,6 +4,7 @@ use graxe_kernels::number::cast;
 use graxe_kernels::reduce;
 
 use super::arena::{Elements, Room};
+use super::cumulative;
 use super::fold::{self, Folding};
 use crate::array::{Native, with_number};
 use crate::ops::Reduction;
@@ -15,6 +16,7 @@ pub(super) fn run(op: &Reduction<'_>, x: Elements<'_>, out: &mut Room<'_>) {
             let reduced = (0..x.shape().len()).map(|a| r.axes.contains(&a)).collect();
             fold::with(r.fold, x.dtype(), Axes { x, reduced, out });
         }
+        Reduction::Cumulative(op) => cumulative::run(op, x, out),
         Reduction::Arg(r) => with_number!(x.dtype(), T => {
             let mut found = vec![0usize; out.shape().iter().product()];
             let data = x.host::<T>();

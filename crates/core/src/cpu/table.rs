@@ -76,7 +76,10 @@ fn number_unary<T: Native + Number>(op: Unary) -> Function {
         | Unary::Logistic
         | Unary::Erf
         | Unary::Erfc
-        | Unary::ErfInv => {
+        | Unary::ErfInv
+        | Unary::Lgamma
+        | Unary::Digamma
+        | Unary::Polygamma(_) => {
             unreachable!("infer has seen that {op:?} takes no {}", T::DTYPE)
         }
     }
@@ -109,6 +112,9 @@ fn float_unary<T: Native + Float>(op: Unary) -> Function {
         Unary::Logistic => return one(T::logistic),
         Unary::Erf => return one(T::erf),
         Unary::ErfInv => return one(T::erf_inv),
+        Unary::Digamma => return one(T::digamma),
+        Unary::Polygamma(1) => return one(|v: T| v.polygamma(1)),
+        Unary::Polygamma(n) => return one(move |v: T| v.polygamma(n)),
         Unary::Cbrt => T::cbrt,
         Unary::Sin => T::sin,
         Unary::Cos => T::cos,
@@ -122,6 +128,7 @@ fn float_unary<T: Native + Float>(op: Unary) -> Function {
         Unary::Acosh => T::acosh,
         Unary::Atanh => T::atanh,
         Unary::Erfc => T::erfc,
+        Unary::Lgamma => T::lgamma,
         op => return number_unary::<T>(op),
     };
     one(f)
@@ -170,6 +177,8 @@ fn number_binary<T: Native + Number>(op: Binary) -> Function {
         Binary::Gt => two(|a: T, b: T| a > b),
         Binary::Ge => two(|a: T, b: T| a >= b),
         Binary::Atan2
+        | Binary::Xlogy
+        | Binary::Xlog1py
         | Binary::NextAfter
         | Binary::And
         | Binary::Or
@@ -197,6 +206,14 @@ fn integer_binary<T: Native + Integer>(op: Binary) -> Function {
 fn float_binary<T: Native + Float>(op: Binary) -> Function {
     match op {
         Binary::Atan2 => two(T::atan2),
+        Binary::Xlogy => two(|x: T, y: T| product_or_zero(x, y.log())),
+        Binary::Xlog1py => two(|x: T, y: T| product_or_zero(x, y.log1p())),
         op => number_binary::<T>(op),
     }
+}
+
+/// The product, and zero where the first factor is zero, whatever the second is.
+#[inline]
+fn product_or_zero<T: Float>(x: T, y: T) -> T {
+    if x == T::ZERO { T::ZERO } else { x.mul(y) }
 }

@@ -59,7 +59,7 @@ fn binary(name: &str, op: Binary, x: &impl Operand, y: &impl Operand) -> Array {
 }
 
 #[track_caller]
-fn binary_inexact(name: &str, op: Binary, x: &impl Operand, y: &impl Operand) -> Array {
+pub(crate) fn binary_inexact(name: &str, op: Binary, x: &impl Operand, y: &impl Operand) -> Array {
     let operands = promote_inexact(&[&x.operand(), &y.operand()]);
     let operands = broadcast_together(name, &operands);
     binary::apply(op, &operands[0], &operands[1])

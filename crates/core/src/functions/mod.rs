@@ -2,6 +2,7 @@
 
 pub(crate) mod activation;
 pub(crate) mod creation;
+pub(crate) mod cumulative;
 pub(crate) mod indexing;
 pub(crate) mod linalg;
 pub(crate) mod logic;
@@ -9,4 +10,6 @@ pub(crate) mod math;
 pub(crate) mod reduce;
 pub(crate) mod segment;
 pub(crate) mod shape;
+pub(crate) mod sort;
 pub mod sparse;
+pub(crate) mod special;

@@ -89,7 +89,7 @@ impl Reduce {
     }
 
     #[track_caller]
-    fn resolve(&self, name: &str, rank: usize) -> Vec<usize> {
+    pub(crate) fn resolve(&self, name: &str, rank: usize) -> Vec<usize> {
         let mut axes = match &self.axes {
             Axes::All => (0..rank).collect(),
             Axes::List(list) => list
@@ -376,6 +376,18 @@ impl Array {
     }
 }
 
+/// The array and the only axis, or the flattened array and its axis.
+#[track_caller]
+pub(crate) fn one_axis(name: &str, x: &Array, axes: &Axes) -> (Array, usize) {
+    match axes {
+        Axes::All => (x.flatten(), 0),
+        Axes::List(list) => match list.as_slice() {
+            [axis] => (x.clone(), normalise_axis(name, *axis, x.rank())),
+            axes => misuse(format!("{name}: takes one axis or `..`, found {axes:?}")),
+        },
+    }
+}
+
 #[track_caller]
 fn arg(name: &str, x: &Array, largest: bool, how: Reduce) -> Array {
     if how.mask.is_some() {
@@ -384,13 +396,7 @@ fn arg(name: &str, x: &Array, largest: bool, how: Reduce) -> Array {
         ));
     }
     let dtype = DType::default_int();
-    let (flat, axis) = match how.axes {
-        Axes::All => (x.flatten(), 0),
-        Axes::List(_) => match how.resolve(name, x.rank()).as_slice() {
-            [axis] => (x.clone(), *axis),
-            axes => misuse(format!("{name}: takes one axis or `..`, found {axes:?}")),
-        },
-    };
+    let (flat, axis) = one_axis(name, x, &how.axes);
     let flat = if flat.dtype() == DType::Bool {
         flat.astype(DType::I32)
     } else {

@@ -39,6 +39,8 @@ table! {
         Max => "max", Numbers;
         Min => "min", Numbers;
         Atan2 => "atan2", Floats;
+        Xlogy => "xlogy", Floats;
+        Xlog1py => "xlog1py", Floats;
         NextAfter => "nextafter", Floats;
         And => "and", Bits;
         Or => "or", Bits;
@@ -67,6 +69,8 @@ impl Binary {
             Self::Pow => t * (y * x.pow(y - 1)),
             Self::Max | Self::Min => t * share(x, z, y),
             Self::Atan2 => t * (y / (x.square() + y.square())),
+            Self::Xlogy => t * y.log(),
+            Self::Xlog1py => t * y.log1p(),
             Self::And | Self::Or | Self::Xor => return None,
             Self::ShiftLeft | Self::ShiftRightLogical | Self::ShiftRightArithmetic => return None,
             Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge => return None,
@@ -89,6 +93,8 @@ impl Binary {
             Self::Pow => t * (select(&x.equal(0), 1, x).log() * z),
             Self::Max | Self::Min => t * share(y, z, x),
             Self::Atan2 => t * (-x / (x.square() + y.square())),
+            Self::Xlogy => t * x / y,
+            Self::Xlog1py => t * x / (y + 1),
             Self::NextAfter => return None,
             Self::And | Self::Or | Self::Xor => return None,
             Self::ShiftLeft | Self::ShiftRightLogical | Self::ShiftRightArithmetic => return None,
@@ -98,7 +104,7 @@ impl Binary {
 }
 
 /// The share of the winner's slope that falls to `x`: 1, ½ at a tie, or 0.
-fn share(x: &Array, winner: &Array, other: &Array) -> Array {
+pub(super) fn share(x: &Array, winner: &Array, other: &Array) -> Array {
     let one = x.equal(winner).astype(winner.dtype());
     let both = other.equal(winner).astype(winner.dtype()) + 1;
     one / both

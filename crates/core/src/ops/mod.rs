@@ -20,6 +20,7 @@ pub(crate) mod collective;
 pub(crate) mod concatenate;
 pub(crate) mod cond;
 pub(crate) mod convert;
+pub(crate) mod cumulative;
 pub(crate) mod custom_jvp;
 pub(crate) mod custom_vjp;
 pub(crate) mod dot;
@@ -35,6 +36,7 @@ pub(crate) mod sddmm;
 pub(crate) mod segment;
 pub(crate) mod select;
 pub(crate) mod slice;
+pub(crate) mod sort;
 pub(crate) mod spmm;
 pub(crate) mod stop_gradient;
 pub(crate) mod threefry;
@@ -51,6 +53,7 @@ pub use collective::{Collect, Collective};
 pub use concatenate::Concatenate;
 pub use cond::Cond;
 pub use convert::Convert;
+pub use cumulative::{Cumulative, CumulativeFold};
 pub use custom_jvp::CustomJvp;
 pub use custom_vjp::{CustomLinear, CustomVjp};
 pub use dot::Dot;
@@ -66,6 +69,7 @@ pub use sddmm::Sddmm;
 pub use segment::{SegmentFold, SegmentReduce};
 pub use select::Select;
 pub use slice::Slice;
+pub use sort::Sort;
 pub use spmm::Spmm;
 pub use stop_gradient::StopGradient;
 pub use threefry::Threefry;
@@ -129,6 +133,11 @@ pub enum Parameter {
 impl Parameter {
     fn text(value: impl std::fmt::Debug) -> Self {
         Self::Text(format!("{value:?}"))
+    }
+
+    /// A truth value as Python prints it.
+    fn flag(value: bool) -> Self {
+        Self::Text(if value { "True" } else { "False" }.into())
     }
 
     /// A list as Python prints a tuple.
@@ -199,6 +208,8 @@ pub enum Reduction<'a> {
     Fold(&'a reduce::Reduce),
     /// To a position.
     Arg(&'a ArgReduce),
+    /// To the values up to each element.
+    Cumulative(&'a Cumulative),
 }
 
 /// Families over a pattern.
@@ -231,6 +242,8 @@ pub enum Index<'a> {
     Gather(&'a Gather),
     /// Windows written at computed places.
     Scatter(&'a Scatter),
+    /// Arrays in the order of their elements.
+    Sort(&'a Sort),
 }
 
 /// Everything graxe knows about a family of operations.
@@ -408,6 +421,8 @@ families!(
     Iota(Iota),
     Reduce(reduce::Reduce),
     ArgReduce(ArgReduce),
+    Cumulative(Cumulative),
+    Sort(Sort),
     Dot(Dot),
     Gather(Gather),
     Scatter(Scatter),

@@ -127,12 +127,18 @@ pub(crate) fn slice(x: &Array, start: &[usize], limit: &[usize], stride: &[usize
     bind1(window, vec![x.into()])
 }
 
+/// Every `step`-th element of `from..to` along one axis.
+#[track_caller]
+pub(crate) fn every(x: &Array, axis: usize, from: usize, to: usize, step: usize) -> Array {
+    let mut start = vec![0; x.rank()];
+    let mut limit = x.shape().to_vec();
+    let mut stride = vec![1; x.rank()];
+    (start[axis], limit[axis], stride[axis]) = (from, to, step);
+    slice(x, &start, &limit, &stride)
+}
+
 /// Elements `from..to` along one axis.
 #[track_caller]
 pub(crate) fn slice_axis(x: &Array, axis: usize, from: usize, to: usize) -> Array {
-    let mut start = vec![0; x.rank()];
-    let mut limit = x.shape().to_vec();
-    start[axis] = from;
-    limit[axis] = to;
-    slice(x, &start, &limit, &vec![1; x.rank()])
+    every(x, axis, from, to, 1)
 }

@@ -90,6 +90,10 @@ table! {
         Erf => "erf", Floats;
         Erfc => "erfc", Floats;
         ErfInv => "erf_inv", Floats;
+        Lgamma => "lgamma", Floats;
+        Digamma => "digamma", Floats;
+        /// The derivative of digamma of that order.
+        Polygamma(u32 = 1) => "polygamma", Floats;
     }
 }
 
@@ -130,6 +134,9 @@ impl Unary {
             Self::Erf => t * ((2.0 / PI.sqrt()) * (-x.square()).exp()),
             Self::Erfc => t * ((-2.0 / PI.sqrt()) * (-x.square()).exp()),
             Self::ErfInv => t * ((PI.sqrt() / 2.0) * y.square().exp()),
+            Self::Lgamma => t * x.digamma(),
+            Self::Digamma => t * x.polygamma(1),
+            Self::Polygamma(n) => t * x.polygamma(n + 1),
             Self::Sign | Self::Floor | Self::Ceil | Self::Round => return None,
             Self::Not | Self::PopulationCount | Self::CountLeadingZeros | Self::IsFinite => {
                 return None;
@@ -146,6 +153,7 @@ impl Rules for Unary {
     fn parameters(&self) -> Vec<(&'static str, Parameter)> {
         match self {
             Self::IntegerPow(n) => vec![("y", Parameter::text(n))],
+            Self::Polygamma(n) => vec![("m", Parameter::text(n))],
             _ => Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! The public behaviour of graxe-core.
 
+mod along;
 mod arrays;
 mod compiled;
 mod derivatives;

@@ -34,6 +34,19 @@ fn shapes_are_named() {
         "reshape: f32[2,3] cannot have shape [5, -1]"
     );
     assert!(message(|| drop(a.sum(2))).contains("axis 2 is out of range"));
+    assert_eq!(
+        message(|| drop(graxe_core::sort(&[&a, &b], 0, 1))),
+        "sort: shapes do not match: f32[2,3] and f32[4,2]"
+    );
+    assert_eq!(
+        message(|| drop(a.top_k(4))),
+        "top_k: f32[2,3] has no 4 elements in a row"
+    );
+    assert!(message(|| drop(a.cumsum(2))).starts_with("cumsum: axis 2 is out of range"));
+    assert_eq!(
+        message(|| drop(a.quantile(1.5, ..))),
+        "quantile: 1.5 is not between 0 and 1"
+    );
 }
 
 #[test]

@@ -205,6 +205,8 @@ fn every_level_gives_the_same_bits() {
         logistic,
         erf,
         erf_inv,
+        lgamma,
+        digamma,
         sqrt,
         rsqrt
     );
@@ -219,6 +221,8 @@ fn every_level_gives_the_same_bits() {
         tanh,
         logistic,
         erf,
+        lgamma,
+        digamma,
         sqrt,
         rsqrt
     );

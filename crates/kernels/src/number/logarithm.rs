@@ -8,6 +8,8 @@
 macro_rules! logarithms {
     ($module:ident, $float:ident, $bits:ident, tail: $tail:tt, $($constant:item)*) => {
         pub(super) mod $module {
+            use std::hint::select_unpredictable;
+
             use crate::number::exponential::$module::{LN_2_HIGH, LN_2_LOW};
             use crate::number::polynomial::polynomial;
 
@@ -43,10 +45,12 @@ macro_rules! logarithms {
                 let high = large + f;
                 let lost = f - (high - large);
                 let log = high + (lost - (half_square - (tail + (n * LN_2_LOW + rest))));
-                let log = if x < 0.0 { $float::NAN } else { log };
-                let log = if x == 0.0 { $float::NEG_INFINITY } else { log };
+                // Selects, as the compiler may move all above into a branch where a longer function
+                // takes the logarithm, and then vectorises nothing.
+                let log = select_unpredictable(x < 0.0, $float::NAN, log);
+                let log = select_unpredictable(x == 0.0, $float::NEG_INFINITY, log);
                 // Infinity and NaN are their own logarithms.
-                if x < $float::INFINITY { log } else { x }
+                select_unpredictable(x < $float::INFINITY, log, x)
             }
 
             /// See [`Float::log`](crate::number::Float::log).

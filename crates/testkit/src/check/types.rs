@@ -56,7 +56,10 @@ fn agree(results: &[Value], inferred: &[Type]) -> Result<(), String> {
 /// fit after all, run and give what was inferred. Nothing panics.
 pub(super) fn refusals(primitive: &Primitive, inputs: &[Value]) -> Result<(), String> {
     let rules = primitive.rules();
-    let variadic = matches!(primitive, Primitive::Concatenate(_) | Primitive::Select(_));
+    let variadic = matches!(
+        primitive,
+        Primitive::Concatenate(_) | Primitive::Select(_) | Primitive::Sort(_)
+    );
     for wrong in wrong_lists(inputs) {
         let types: Vec<Type> = wrong.iter().map(Value::ty).collect();
         let inferred = catch_unwind(AssertUnwindSafe(|| rules.infer(&types)))

@@ -1,5 +1,6 @@
 //! `ops.json`: forward values of operations, by concept.
 
+mod along;
 mod binary;
 mod index;
 mod movement;
@@ -48,6 +49,7 @@ fn outputs(case: &Case, a: &Named) -> Outputs {
         movement::outputs,
         index::outputs,
         softmax::outputs,
+        along::outputs,
     ];
     let found = concepts.iter().find_map(|outputs| outputs(case, a));
     found.unwrap_or_else(|| {

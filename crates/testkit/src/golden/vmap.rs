@@ -23,7 +23,6 @@ pub(crate) fn run(case: &Case) -> Outcome {
 /// What a case needs that is not there yet.
 fn why(name: &str) -> &'static str {
     match name {
-        "axes_unary" => "cumsum: later",
         "out_axes_tuple" | "out_axes_none" | "tree_dict_tuple" | "ensemble_params" => {
             "an axis for each leaf: later"
         }

@@ -1,8 +1,8 @@
 //! Every variant of every family against its rules.
 
 use graxe_core::ops::{
-    Binary, Bounds, Combine, Fold, GatherDims, Primitive, Reduce, Scatter, SegmentFold,
-    SegmentReduce, Side,
+    Binary, Bounds, Combine, Cumulative, CumulativeFold, Fold, GatherDims, Primitive, Reduce,
+    Scatter, SegmentFold, SegmentReduce, Side,
 };
 use graxe_core::{Array, Csr, DType, Pattern, Value, sparse};
 use graxe_testkit::{FAMILIES, catalogue, check_pair, check_primitive, family};
@@ -47,6 +47,8 @@ families!(
     iota Iota,
     reduce Reduce,
     arg_reduce ArgReduce,
+    cumulative Cumulative,
+    sort Sort,
     dot Dot,
     gather Gather,
     scatter Scatter,
@@ -208,6 +210,23 @@ fn equal_extremes_share_the_slope() {
     let operands = [vector(&[2.0, 9.0]), index, vector(&[2.0, 2.0, 1.0])];
     let slopes = [Some(&[3.0, 5.0][..]), None, Some(&[6.0, 9.0, 1.0])];
     assert_eq!(tangent(write(Combine::Max), &operands, &slopes), [6.0, 5.0]);
+}
+
+#[test]
+fn running_extremes_share_the_slope_by_the_tree() {
+    let x = vector(&[3.0; 4]);
+    let slopes = Some(&[8.0, 4.0, 2.0, 1.0][..]);
+    for fold in [CumulativeFold::Max, CumulativeFold::Min] {
+        let op = |reverse| Cumulative {
+            fold,
+            axis: 0,
+            reverse,
+        };
+        let along = |reverse| tangent(op(reverse), std::slice::from_ref(&x), &[slopes]);
+        // Two by two, then the third alone, and the two pairs.
+        assert_eq!(along(false), [8.0, 6.0, 4.0, 3.75]);
+        assert_eq!(along(true), [3.75, 2.75, 1.5, 1.0]);
+    }
 }
 
 #[test]

@@ -97,7 +97,13 @@ fn is_cheap(equation: &Equation) -> bool {
         }
         Lowering::Loop(Loop::Binary(op)) => !matches!(
             op,
-            Binary::Div | Binary::Rem | Binary::Pow | Binary::Atan2 | Binary::NextAfter
+            Binary::Div
+                | Binary::Rem
+                | Binary::Pow
+                | Binary::Atan2
+                | Binary::Xlogy
+                | Binary::Xlog1py
+                | Binary::NextAfter
         ),
         Lowering::Loop(Loop::Convert(_) | Loop::Select(_)) => true,
         _ => false,

@@ -113,7 +113,7 @@ pub(in crate::compile) fn part(program: &Program, equation: &Equation) -> Option
         }
         Lowering::Index(Index::Gather(gather)) => rows_at(gather, &operands, out),
         Lowering::Loop(Loop::Iota(_))
-        | Lowering::Reduce(Reduction::Arg(_))
+        | Lowering::Reduce(Reduction::Arg(_) | Reduction::Cumulative(_))
         | Lowering::Index(_)
         | Lowering::Control(_)
         | Lowering::Collective(_) => None,

@@ -20,6 +20,10 @@ fn smooth(op: Unary, dtype: DType, shape: &[usize]) -> Array {
         Unary::IntegerPow(..0) | Unary::Cbrt => {
             return list(dtype, shape, &[0.6, -0.9, 1.3, -0.7, 2.1, -1.6], 0);
         }
+        // Between the poles, and beyond them.
+        Unary::Lgamma | Unary::Digamma | Unary::Polygamma(_) => {
+            return list(dtype, shape, &[0.6, -0.5, 1.3, -1.5, 12.1, -0.6], 0);
+        }
         // Between the integers and the halves.
         Unary::Floor | Unary::Ceil | Unary::Round => {
             return list(dtype, shape, &[0.2, -0.7, 1.6, -2.3, 2.9, -0.4], 0);
@@ -37,8 +41,9 @@ fn special() -> Array {
 
 pub(super) fn unary() -> Vec<Case> {
     let powers = [-3, -1, 0, 1, 5].map(Unary::IntegerPow);
+    let higher = [2, 3].map(Unary::Polygamma);
     let mut cases: Vec<Case> = Vec::new();
-    for op in Unary::ALL.into_iter().chain(powers) {
+    for op in Unary::ALL.into_iter().chain(powers).chain(higher) {
         for dtype in DType::ALL {
             for shape in SHAPES {
                 let x = if dtype.is_float() {
@@ -76,6 +81,8 @@ fn pair(op: Binary, dtype: DType, left: &[usize], right: &[usize]) -> Vec<Value>
             (x, spread(dtype, right, 0.9, 1.0))
         }
         Binary::Pow if dtype.is_float() => (spread(dtype, left, 0.4, 2.2), sample(dtype, right, 1)),
+        Binary::Xlogy => (sample(dtype, left, 0), spread(dtype, right, 0.4, 2.2)),
+        Binary::Xlog1py => (sample(dtype, left, 0), spread(dtype, right, -0.6, 1.9)),
         Binary::Pow
         | Binary::Rem
         | Binary::Div

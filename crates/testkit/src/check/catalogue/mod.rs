@@ -1,12 +1,14 @@
 //! Every variant of every family with operands to check it at.
 
 mod control;
+mod cumulative;
 mod elementwise;
 mod indexing;
 mod movement;
 mod operands;
 mod random;
 mod reduction;
+mod sorting;
 mod sparse;
 
 use graxe_core::Value;
@@ -59,6 +61,8 @@ families!(
     Iota => movement::iota,
     Reduce => reduction::reduce,
     ArgReduce => reduction::arg_reduce,
+    Cumulative => cumulative::cumulative,
+    Sort => sorting::sort,
     Dot => reduction::dot,
     Gather => indexing::gather,
     Scatter => indexing::scatter,

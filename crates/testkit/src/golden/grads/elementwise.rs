@@ -14,18 +14,11 @@ type Function2 = fn(&Array, &Array) -> Array;
 pub(super) fn outputs(family: &str, a: &Named) -> Option<Outputs> {
     let x = || &a["x"];
     Some(match family {
-        "elementwise_grad" => first(ANYWHERE, x()).without("sinc", "sinc: later"),
-        "elementwise_grad_positive" => first(POSITIVE, x())
-            .without("lgamma", "lgamma: later")
-            .without("digamma", "digamma: later")
-            .without("xlogy(x,x)", "xlogy: later")
-            .without("log2", "log2: later")
-            .without("logit(x/12)", "logit: later"),
+        "elementwise_grad" => first(ANYWHERE, x()),
+        "elementwise_grad_positive" => first(POSITIVE, x()),
         "elementwise_second_third" => higher(SMOOTH, x(), 2..=3),
         "fourth_fifth" => higher(HIGH, x(), 4..=5),
-        "binary_grads" => both(x(), &a["y"])
-            .without("copysign dx", "copysign: later")
-            .without("copysign dy", "copysign: later"),
+        "binary_grads" => both(x(), &a["y"]),
         "power_cases" => powers(x(), &a["y"]),
         _ => return None,
     })
@@ -69,6 +62,7 @@ const ANYWHERE: &[(&str, Function)] = &[
     ("mish", mish),
     ("cbrt", Array::cbrt),
     ("rem_x_2", |x| x % 2.0),
+    ("sinc", Array::sinc),
 ];
 
 const POSITIVE: &[(&str, Function)] = &[
@@ -90,6 +84,11 @@ const POSITIVE: &[(&str, Function)] = &[
     ("exp2", Array::exp2),
     ("tan(x/12)", |x| (x / 12).tan()),
     ("erfc", Array::erfc),
+    ("lgamma", Array::lgamma),
+    ("digamma", Array::digamma),
+    ("xlogy(x,x)", |x| x.xlogy(x)),
+    ("log2", Array::log2),
+    ("logit(x/12)", |x| (x / 12).logit()),
 ];
 
 const SMOOTH: &[(&str, Function)] = &[
@@ -121,6 +120,7 @@ const PAIRS: &[(&str, Function2)] = &[
     ("divide", |x, y| x / y),
     ("remainder", |x, y| x % y),
     ("fmod", |x, y| x.fmod(y)),
+    ("copysign", |x, y| x.copysign(y)),
     ("power_abs", |x, y| (x.abs() + 0.1).pow(y)),
     ("xlogy_abs", |x, y| x * (y.abs() + 0.1).log()),
     ("maximum", |x, y| x.maximum(y)),

@@ -149,6 +149,11 @@ const TABLE: &[(&str, Loss)] = &[
         (x.roll(2, 0) * x.index(..3).repeat(2, 0)).sum(..)
             + (x.tile(&[2]).powi(2) * arange(12)).sum(..)
     }),
+    ("sort_weighted", |a| {
+        let (x, t) = (&a["x"], &a["t"]);
+        let chosen = x.index(t.argsort(-1)).powi(2) * t;
+        (x.sort(-1) * t).sum(..) + chosen.sum(..)
+    }),
     ("pool_readout", |a| {
         let x = &a["x"];
         let pooled = [x.mean(0), x.max(0), x.sum(0)];

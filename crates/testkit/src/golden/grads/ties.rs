@@ -1,8 +1,8 @@
 //! Gradients where a function has a kink, a tie, a zero or an infinity, and through reads and writes.
 
 use graxe_core::{
-    Arg0, Arg1, Array, Mode, grad, grad_at, log_softmax, relu, segment_max, segment_sum, select,
-    softmax, vmap,
+    Arg0, Arg1, Array, Cumulative, Mode, arange, grad, grad_at, log_softmax, relu, segment_max,
+    segment_sum, select, softmax, vmap,
 };
 
 use super::super::jacobian::hessian;
@@ -32,13 +32,14 @@ fn safe_norm(x: &Array) -> Array {
 
 fn at_zero(x: &Array, s: &Array) -> Outputs {
     type Function = fn(&Array) -> Array;
-    let of_scalar: [(&str, Function); 8] = [
+    let of_scalar: [(&str, Function); 9] = [
         ("sqrt'(0)", Array::sqrt),
         ("abs'(0)", Array::abs),
         ("relu'(0)", relu),
         ("log'(0)", Array::log),
         ("1/x'(0)", |s| 1 / s),
         ("s*log(s)", |s| s * s.log()),
+        ("xlogy(s,s)", |s| s.xlogy(s)),
         ("one_where: where(s>0,sqrt(s),0)", |s| {
             select(&s.greater(0), s.sqrt(), 0.0)
         }),
@@ -62,7 +63,6 @@ fn at_zero(x: &Array, s: &Array) -> Outputs {
         .chain(vectors)
         .collect::<Outputs>()
         .with("norm_value", norm(x))
-        .without("xlogy(s,s)", "xlogy: later")
         .with(
             "hypot(s,s) d0",
             grad(|x: &Array, y: &Array| x.hypot(y))(s, s),
@@ -82,6 +82,9 @@ fn ties(a: &Named) -> Outputs {
     let larger = |x: &Array, y: &Array| x.maximum(y).sum(..);
     let smaller = |x: &Array, y: &Array| x.minimum(y).sum(..);
     let equal = |x: &Array| select(&x.equal(x.max(..)), x, 0.0).sum(..);
+    let count = |n: i32| arange(n).astype(x.dtype());
+    let sorted = |x: &Array| (x.sort(-1) * count(x.size() as i32)).sum(..);
+    let largest = |x: &Array| (x.top_k(3).0 * (1 + count(3))).sum(..);
     let segments = |x: &Array| (segment_max(x, ids, 2) * &pair).sum(..);
     Outputs::default()
         .with("max", grad(|x: &Array| x.max(..))(x))
@@ -91,9 +94,9 @@ fn ties(a: &Named) -> Outputs {
         .with("maximum_d1", grad_at(larger, Arg1)(x, y))
         .with("minimum_d0", grad_at(smaller, Arg0)(x, y))
         .with("amax_keepdims", grad(|x: &Array| x.max(..).powi(2))(x))
-        .without("sort", "sort: later")
-        .without("top_k", "top_k: later")
-        .without("median", "median: later")
+        .with("sort", grad(sorted)(x))
+        .with("top_k", grad(largest)(x))
+        .with("median", grad(|x: &Array| x.median(..))(x))
         .with("where_eq", grad(equal)(x))
         .with("argmax_gather", grad(|x: &Array| x.index(x.argmax(..)))(x))
         .with("segment_max", grad(segments)(x))
@@ -101,7 +104,18 @@ fn ties(a: &Named) -> Outputs {
 
 fn products(x: &Array) -> Outputs {
     let prod = |x: &Array| x.prod(..);
-    Outputs::later("cumulative operations: later")
+    let weights = 1 + arange(x.size() as i32).astype(x.dtype());
+    let weighted = |f: fn(&Array) -> Array| {
+        let weights = &weights;
+        grad(move |x: &Array| (f(x) * weights).sum(..))(x)
+    };
+    let back = |x: &Array| x.cumsum_with(Cumulative::axis(0).reverse());
+    Outputs::default()
+        .with("cumprod", weighted(|x| x.cumprod(0)))
+        .with("cumsum", grad(|x: &Array| x.cumsum(0).powi(2).sum(..))(x))
+        .with("cumsum_reverse", weighted(back))
+        .with("cummax", weighted(|x| x.cummax(0)))
+        .with("cumlogsumexp", weighted(|x| x.cumlogsumexp(0)))
         .with("prod", grad(prod)(x))
         .with("prod_two_zeros", grad(prod)(&x.at(0).set(0.0)))
         .with("hess_prod", hessian(prod)(x))

@@ -25,6 +25,7 @@ const TABLE: &[(&str, Function)] = &[
     ("arctan2", |x, y| x.arctan2(y)),
     ("hypot", |x, y| x.hypot(y)),
     ("logaddexp", |x, y| logaddexp(x, y)),
+    ("copysign", |x, y| x.copysign(y)),
     ("nextafter", |x, y| x.nextafter(y)),
     ("equal", |x, y| x.equal(y)),
     ("not_equal", |x, y| x.not_equal(y)),

@@ -25,6 +25,19 @@ pub(super) fn outputs(name: &str, a: &Named) -> Option<Outputs> {
                 .with("(1,0)", over(pair(Some(1), Some(0)), "a", "b"))
                 .with("(0,None)", over(pair(Some(0), None), "a", "u"))
         }
+        "axes_unary" => ["0", "1", "2", "-1"]
+            .iter()
+            .flat_map(|from| ["0", "1", "2", "-1"].map(|to| (*from, to)))
+            .map(|(from, to)| {
+                let axis = |text: &str| text.parse::<isize>().unwrap_or_default();
+                let places = BatchAxes::inputs([axis(from)]).output(axis(to));
+                let doubled = |m: &Array| 2 * m.cumsum(0);
+                (
+                    format!("in={from};out={to}"),
+                    vmap_with(doubled, places)(x()),
+                )
+            })
+            .collect(),
         "constant_output" => {
             let constant = |_: &Array| (Array::from(7), Array::zeros(2, DType::F32));
             let (seven, zeros) = vmap(constant)(&a["a"]);
@@ -63,10 +76,10 @@ pub(super) fn outputs(name: &str, a: &Named) -> Option<Outputs> {
         "vmap_sort_argmax" => {
             let over = |f: fn(&Array) -> Array| vmap_with(f, BatchAxes::inputs([1]))(x());
             Outputs::default()
-                .without("sort", "sort: later")
-                .without("argsort", "argsort: later")
+                .with("sort", over(|x| x.sort(-1)))
+                .with("argsort", over(|x| x.argsort(-1)))
                 .with("argmax", over(|x| x.argmax(..)))
-                .without("cumsum", "cumsum: later")
+                .with("cumsum", over(|x| x.cumsum(..)))
                 .with("softmax", over(|x| softmax(x, -1)))
                 .with("var", over(|x| x.var(..)))
                 .with("flip", over(|x| x.flip(0)))
