@@ -40,6 +40,7 @@ fn without_unused(equation: &Equation, needed: &[bool]) -> Equation {
             primitive: pruned.primitive,
             inputs: marked(&equation.inputs, &pruned.inputs, true),
             outputs: marked(&equation.outputs, &pruned.outputs, true),
+            at: equation.at,
         },
         None => equation.clone(),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ir::{Atom, Equation, Program, Type, Var};
+use crate::ir::{Atom, Equation, Place, Program, Type, Var};
 use crate::ops::{Barrier, Control, Lowering, Primitive};
 
 /// The program without calls.
@@ -61,6 +61,7 @@ impl Inliner {
                 primitive: Barrier.into(),
                 inputs: vec![atom],
                 outputs: vec![var],
+                at: Place::default(),
             });
             Atom::Var(var)
         };
@@ -102,6 +103,7 @@ impl Inliner {
                 primitive: equation.primitive.clone(),
                 inputs,
                 outputs,
+                at: equation.at,
             });
         }
     }

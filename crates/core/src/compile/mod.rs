@@ -11,6 +11,7 @@ mod plan;
 mod reach;
 pub(crate) mod region;
 mod simplify;
+mod unroll;
 
 use std::sync::Arc;
 
@@ -27,12 +28,14 @@ pub(crate) use inline::inline;
 pub(crate) use plan::{Output, Place, Plan, literals, partials_of, tall};
 pub(crate) use reach::{Reached, reach};
 pub(crate) use simplify::simplify;
+use unroll::unroll;
 
 /// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied;
 /// in branches and loops neither.
 pub(crate) fn optimise(program: &Program) -> Arc<Program> {
-    let passes: [fn(&Program) -> Arc<Program>; 7] =
-        [inline, dce, inner, simplify, cse, simplify, dce];
+    let passes: [fn(&Program) -> Arc<Program>; 9] = [
+        inline, dce, unroll, inline, inner, simplify, cse, simplify, dce,
+    ];
     passes
         .iter()
         .fold(Arc::new(program.clone()), |program, pass| {

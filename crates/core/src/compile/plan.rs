@@ -159,6 +159,7 @@ fn alias(kernel: &Kernel) -> Option<(Var, Var)> {
         primitive,
         inputs,
         outputs,
+        ..
     }) = kernel
     else {
         return None;

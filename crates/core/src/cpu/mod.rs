@@ -12,6 +12,7 @@ mod edge;
 mod elementwise;
 mod executable;
 mod fold;
+mod host;
 mod index;
 mod loops;
 mod reduce;
@@ -120,6 +121,7 @@ fn run(
         (Lowering::Index(op), _) => index::run(op, operands, &mut out[0]),
         (Lowering::Control(Control::Linear), _) => refuse_forward(),
         (Lowering::Collective(op), _) => collective::run(op, operands, out),
+        (Lowering::Host(callback), _) => host::run(callback, operands),
         (Lowering::Control(_), _) => unreachable!("programs are inlined before"),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Atom, Aval, Closed, Equation, PatternAval, Program, Type, Value, Var, vary};
+use super::{Atom, Aval, Closed, Equation, PatternAval, Place, Program, Type, Value, Var, vary};
 use crate::array::{Array, ArrayRepr, Pattern, PatternRepr, Scalar};
 use crate::ops::batching::AxisName;
 use crate::ops::{Collect, Collective, Primitive};
@@ -143,7 +143,9 @@ pub(crate) fn build_in<R>(
 ///
 /// Operands that differ over fewer named axes than others are made to differ first: the transpose
 /// of that sums their cotangents over the axis, once.
+#[track_caller]
 pub(crate) fn emit(primitive: Primitive, inputs: &[Value], outputs: Vec<Type>) -> Vec<Value> {
+    let at = Place::here();
     STACK.with_borrow_mut(|stack| {
         let mut inputs = operands(stack, inputs);
         let axes = named_axes(stack);
@@ -156,7 +158,7 @@ pub(crate) fn emit(primitive: Primitive, inputs: &[Value], outputs: Vec<Type>) -
             let mut given: Vec<Varying> = inputs.iter().map(|a| of(frame, a)).collect();
             if let Some(all) = vary::meeting(&primitive, &given) {
                 for (atom, own) in inputs.iter_mut().zip(&mut given) {
-                    *atom = frame.varied(atom, all & !*own, &axes);
+                    *atom = frame.varied(atom, all & !*own, &axes, at);
                     *own |= all;
                 }
             }
@@ -172,6 +174,7 @@ pub(crate) fn emit(primitive: Primitive, inputs: &[Value], outputs: Vec<Type>) -
             primitive,
             inputs,
             outputs: vars,
+            at,
         });
         values
     })
@@ -229,7 +232,13 @@ impl Frame {
     }
 
     /// An array that differs over more axes.
-    fn varied(&mut self, atom: &Atom, more: Varying, axes: &[(AxisName, usize)]) -> Atom {
+    fn varied(
+        &mut self,
+        atom: &Atom,
+        more: Varying,
+        axes: &[(AxisName, usize)],
+        at: Place,
+    ) -> Atom {
         let (ty, mut own) = match atom {
             Atom::Var(v) => (self.types[v.index()].clone(), self.varying[v.index()]),
             Atom::Literal(s, weak) => (s.to_literal(*weak).aval.into(), 0),
@@ -251,6 +260,7 @@ impl Frame {
                     primitive: vary.into(),
                     inputs: vec![atom],
                     outputs: vec![var],
+                    at,
                 });
                 atom = Atom::Var(var);
             }

@@ -13,7 +13,7 @@ pub(crate) fn evaluate(program: &Program, captures: &[Value], inputs: Vec<Value>
         for var in last.after(i) {
             values.forget(*var);
         }
-        let results = bind(&equation.primitive, operands);
+        let results = equation.at.during(|| bind(&equation.primitive, operands));
         values.write(&equation.outputs, results);
     }
     values.read_all(&program.outputs)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aval, Effect, Type, Value};
+use super::{Aval, Effect, Place, Type, Value};
 use crate::array::Scalar;
 use crate::ops::Primitive;
 
@@ -44,6 +44,8 @@ pub struct Equation {
     pub inputs: Vec<Atom>,
     /// The variables it binds.
     pub outputs: Vec<Var>,
+    /// Where it comes from.
+    pub at: Place,
 }
 
 impl Equation {

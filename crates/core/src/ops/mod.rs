@@ -6,8 +6,8 @@ use crate::array::Array;
 use crate::compile::dce;
 use crate::device;
 use crate::ir::builder::{emit, is_tracing};
-use crate::ir::{Effect, Equation, Program, Type, Value};
-use crate::transform::misuse;
+use crate::ir::{Effect, Equation, Place, Program, Type, Value};
+use crate::transform::{debug, misuse};
 use batching::Batch;
 
 pub(crate) mod barrier;
@@ -15,6 +15,7 @@ pub mod batching;
 pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod call;
+pub(crate) mod callback;
 pub(crate) mod checkpoint;
 pub(crate) mod collective;
 pub(crate) mod concatenate;
@@ -48,6 +49,7 @@ pub use barrier::Barrier;
 pub use binary::Binary;
 pub use broadcast::Broadcast;
 pub use call::Call;
+pub use callback::Callback;
 pub use checkpoint::{Checkpoint, Policy};
 pub use collective::{Collect, Collective};
 pub use concatenate::Concatenate;
@@ -164,6 +166,8 @@ pub enum Lowering<'a> {
     Index(Index<'a>),
     /// Sub-programs run.
     Control(Control<'a>),
+    /// A function of the host is called.
+    Host(&'a Callback),
     /// The places of a named axis work together.
     Collective(&'a Collective),
 }
@@ -434,6 +438,7 @@ families!(
     StopGradient(StopGradient),
     Barrier(Barrier),
     Call(Call),
+    Callback(Callback),
     Collective(Collective),
     Checkpoint(Checkpoint),
     CustomJvp(CustomJvp),
@@ -458,12 +463,15 @@ pub fn bind(primitive: &Primitive, inputs: Vec<Value>) -> Vec<Value> {
     if is_tracing() {
         return emit(primitive.clone(), &inputs, outputs);
     }
+    let at = Place::here();
     assert!(
         !inputs.iter().any(Value::is_traced),
         "{}: a traced array left its function and was used later",
         primitive.rules().name()
     );
-    device::default_backend().execute(primitive, inputs, &outputs)
+    let results = device::default_backend().execute(primitive, inputs, &outputs);
+    debug::check(primitive, &types, &results, at);
+    results
 }
 
 /// Applies a primitive of one array result.

@@ -62,7 +62,7 @@ impl Scan {
     }
 
     /// The types of the operands.
-    fn operand_types(&self) -> Vec<Type> {
+    pub(crate) fn operand_types(&self) -> Vec<Type> {
         let mut types = self.program.input_types();
         for ty in &mut types[self.consts + self.carry..] {
             *ty = self.stacked(ty);

@@ -38,10 +38,12 @@ pub(crate) fn batch_eval(
         let named = batch.name.as_ref();
         let named = named.is_some_and(|axis| equation.primitive.rules().names_axis(axis));
         if axes.iter().all(Option::is_none) && !named {
-            values.write(&equation.outputs, bind(&equation.primitive, inputs));
+            let results = equation.at.during(|| bind(&equation.primitive, inputs));
+            values.write(&equation.outputs, results);
             continue;
         }
-        let (results, axes) = equation.primitive.rules().batch(&inputs, &axes, batch);
+        let rules = equation.primitive.rules();
+        let (results, axes) = equation.at.during(|| rules.batch(&inputs, &axes, batch));
         values.write(&equation.outputs, results);
         for (var, axis) in equation.outputs.iter().zip(axes) {
             batched[var.index()] = axis;

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::debug;
 use super::func::{Body, Func};
 use super::trace::{trace, types_of};
 use super::tree::{Structure, Tree, flatten, unflatten};
@@ -16,7 +17,7 @@ use crate::array::Scope;
 use crate::compile::{Explanation, compiled, dce};
 use crate::device::Executable;
 use crate::ir::builder::{Varying, axes, is_tracing, varying};
-use crate::ir::{Closed, Program, Type, Value};
+use crate::ir::{Closed, Program, Type, Value, evaluate};
 use crate::ops::batching::AxisName;
 use crate::ops::call;
 
@@ -312,6 +313,20 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
             return unflatten(&entry.template, call::call(&entry.closed, leaves));
         }
         let captures = &entry.closed.captures;
+        if debug::is_checked() {
+            // Held, so that they are not given away.
+            let kept = leaves.clone();
+            let bindings = AtomicUsize::new(0);
+            let results = executable().run(captures, leaves, &bindings);
+            if results.iter().any(debug::has_nan) {
+                evaluate(&entry.closed.program, captures, kept);
+                misuse(
+                    "check_nans: the compiled function gives NaN, but no equation of it alone"
+                        .to_owned(),
+                );
+            }
+            return unflatten(&entry.template, results);
+        }
         let bindings = &self.counters.bindings;
         let results = if self.is_watched() {
             let (results, explanation) = executable().explain(captures, leaves, bindings);

@@ -37,10 +37,12 @@ pub(crate) fn jvp_eval(
             moving[var.index()] = None;
         }
         if tangents.iter().all(Option::is_none) {
-            values.write(&equation.outputs, bind(&equation.primitive, inputs));
+            let results = equation.at.during(|| bind(&equation.primitive, inputs));
+            values.write(&equation.outputs, results);
             continue;
         }
-        let (results, tangents) = equation.primitive.rules().jvp(&inputs, &tangents);
+        let rules = equation.primitive.rules();
+        let (results, tangents) = equation.at.during(|| rules.jvp(&inputs, &tangents));
         values.write(&equation.outputs, results);
         for (var, tangent) in equation.outputs.iter().zip(tangents) {
             moving[var.index()] = tangent;

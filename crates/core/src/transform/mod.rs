@@ -4,6 +4,7 @@ mod batch;
 mod collectives;
 mod control;
 mod custom;
+pub(crate) mod debug;
 mod func;
 mod grad;
 mod jacobian;
@@ -26,6 +27,7 @@ pub use control::{
     scan, scan_with, switch, while_loop,
 };
 pub use custom::{checkpoint, checkpoint_with, custom_jvp, custom_vjp};
+pub use debug::{check_nans, debug_callback, debug_print};
 pub use func::{
     Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Func, Own, Position, Positions, Ref,
 };

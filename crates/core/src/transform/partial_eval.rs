@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::compile::dce;
-use crate::ir::{Atom, Equation, Program, Var};
+use crate::ir::{Atom, Effect, Equation, Program, Var};
 use crate::ops::{PartialEval, marked};
 
 /// A program cut by what is known.
@@ -63,7 +63,12 @@ fn cut(
         .map(|(i, a)| cutter.knows(a) && unknown_outputs.get(i) != Some(&true))
         .collect();
     let unknown_inputs = marked(&program.inputs, known_inputs, false);
-    let again = cutter.first.iter().filter(|e| !saves(e)).cloned().collect();
+    let again = cutter
+        .first
+        .iter()
+        .filter(|e| !saves(e) && e.effect() != Effect::Ordered)
+        .cloned()
+        .collect();
     let unknown = cutter.unknown(
         &unknown_inputs,
         marked(&program.outputs, &known_outputs, false),
@@ -139,6 +144,7 @@ impl Cutter {
             primitive: cut.known,
             inputs,
             outputs,
+            at: equation.at,
         });
         let mut inputs: Vec<Atom> = residuals.into_iter().map(Atom::Var).collect();
         inputs.extend(marked(&equation.inputs, known, false));
@@ -147,6 +153,7 @@ impl Cutter {
             primitive: cut.unknown,
             inputs,
             outputs,
+            at: equation.at,
         });
     }
 

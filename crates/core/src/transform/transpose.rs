@@ -34,7 +34,8 @@ pub(crate) fn backward(
                 .for_each(|v| linear[v.index()] = true);
         } else {
             let operands = equation.inputs.iter().map(|a| values.read(a)).collect();
-            values.write(&equation.outputs, bind(&equation.primitive, operands));
+            let results = equation.at.during(|| bind(&equation.primitive, operands));
+            values.write(&equation.outputs, results);
         }
     }
     let mut pulled: Vec<Tangent> = vec![None; program.types.len()];
@@ -67,7 +68,8 @@ pub(crate) fn backward(
                 }
             })
             .collect();
-        let results = equation.primitive.rules().transpose(&cotangents, &inputs);
+        let rules = equation.primitive.rules();
+        let results = equation.at.during(|| rules.transpose(&cotangents, &inputs));
         for (atom, cotangent) in equation.inputs.iter().zip(results) {
             add(&mut pulled, atom, cotangent);
         }

@@ -2,7 +2,7 @@
 
 use super::part::{Part, Result, Role, Walk, part};
 use crate::compile::region::{Level, Sparse};
-use crate::ir::{Atom, Equation, Program};
+use crate::ir::{Atom, Effect, Equation, Program};
 
 /// Steps beyond which a region's tiles would not fit the cache.
 const MOST: usize = 96;
@@ -81,6 +81,8 @@ pub(super) struct Groups<'a> {
     pub(super) made_by: Vec<Option<usize>>,
     /// The equations that read a variable row by row.
     readers: Vec<Vec<usize>>,
+    /// The last group with an effect: effects keep their order.
+    last_effect: Option<usize>,
 }
 
 impl<'a> Groups<'a> {
@@ -92,6 +94,7 @@ impl<'a> Groups<'a> {
             group_of_equation: Vec::with_capacity(program.equations.len()),
             made_by: vec![None; program.types.len()],
             readers: vec![Vec::new(); program.types.len()],
+            last_effect: None,
         };
         for (i, equation) in program.equations.iter().enumerate() {
             groups.place(i, equation);
@@ -112,6 +115,12 @@ impl<'a> Groups<'a> {
         for maker in equation.inputs.iter().filter_map(|a| self.maker(a)) {
             waits.add(maker);
             waits.unite(&self.all[maker].waits);
+        }
+        if equation.effect() != Effect::Pure {
+            if let Some(before) = self.last_effect.replace(self.all.len()) {
+                waits.add(before);
+                waits.unite(&self.all[before].waits);
+            }
         }
         let region = part.as_ref().map(|part| match part.walk {
             Walk::Rows(n) => Kind::Rows(n, None),

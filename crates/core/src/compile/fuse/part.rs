@@ -116,7 +116,8 @@ pub(in crate::compile) fn part(program: &Program, equation: &Equation) -> Option
         | Lowering::Reduce(Reduction::Arg(_) | Reduction::Cumulative(_))
         | Lowering::Index(_)
         | Lowering::Control(_)
-        | Lowering::Collective(_) => None,
+        | Lowering::Collective(_)
+        | Lowering::Host(_) => None,
     }
 }
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use super::dce;
 use crate::array::{Array, PatternData, PatternRepr};
-use crate::ir::{Atom, Program, Type, Value, Var};
+use crate::ir::{Atom, Effect, Program, Type, Value, Var};
 use rewrite::Rewriter;
 use spaces::Spaces;
 
@@ -47,6 +47,10 @@ fn reach_from(
     inputs: &[Value],
     least: usize,
 ) -> Option<Reached> {
+    // What is shown to a callback is shown whole.
+    if program.equations.iter().any(|e| e.effect() != Effect::Pure) {
+        return None;
+    }
     let known = Known::new(program, captures, inputs);
     if !known.has_pattern() {
         return None;

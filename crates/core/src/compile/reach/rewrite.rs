@@ -6,7 +6,7 @@ use super::cut::{List, Lists, take_rows};
 use super::spaces::Spaces;
 use super::way::{Along, Places, Way};
 use crate::array::{Array, Scalar};
-use crate::ir::{Atom, Equation, Program, Type, Value, Var};
+use crate::ir::{Atom, Equation, Place, Program, Type, Value, Var};
 use crate::ops::{
     Binary, Bounds, Broadcast, Gather, GatherDims, Primitive, Reshape, Scatter, Side, StopGradient,
     Threefry,
@@ -196,6 +196,7 @@ impl<'a> Rewriter<'a> {
             primitive,
             inputs,
             outputs: of.outputs.clone(),
+            at: of.at,
         });
         Some(())
     }
@@ -214,6 +215,7 @@ impl<'a> Rewriter<'a> {
             primitive,
             inputs,
             outputs: vec![var],
+            at: Place::default(),
         });
         Some(Atom::Var(var))
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::array::Scalar;
 use crate::compile::bind::patterns;
 use crate::device::default_backend;
-use crate::ir::{Atom, Effect, Equation, Program, Type, Value, Var};
+use crate::ir::{Atom, Effect, Equation, Place, Program, Type, Value, Var};
 use crate::ops::{Binary, Broadcast, Convert, Lowering, Primitive, Reshape, Transpose, Unary};
 
 /// The program with every identity applied until none is left.
@@ -116,6 +116,7 @@ impl Simplifier<'_> {
             primitive,
             inputs,
             outputs: equation.outputs.clone(),
+            at: equation.at,
         });
     }
 
@@ -133,6 +134,7 @@ impl Simplifier<'_> {
             primitive,
             inputs,
             outputs: vec![var],
+            at: Place::default(),
         });
         Some(Atom::Var(var))
     }
