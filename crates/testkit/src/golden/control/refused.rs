@@ -38,9 +38,12 @@ pub(super) fn run(case: &Case) -> Outcome {
             })
         }
         "error_tracer_bool" => settle_refusal(case, &["traced", "bool[]", "select"], |a| {
-            let f = |x: &Array| match x.greater(0).item::<bool>() {
-                true => x.clone(),
-                false => -x,
+            let f = |x: &Array| {
+                if x.greater(0).item::<bool>() {
+                    x.clone()
+                } else {
+                    -x
+                }
             };
             jit(f)(&a["x"]);
         }),

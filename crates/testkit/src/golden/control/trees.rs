@@ -76,9 +76,10 @@ fn agrees(tree: &impl Tree, fact: &Json) -> Result<(), String> {
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, want: &T) -> Result<(), String> {
-    match got == want {
-        true => Ok(()),
-        false => Err(format!("{what}: {got:?}, expected {want:?}")),
+    if got == want {
+        Ok(())
+    } else {
+        Err(format!("{what}: {got:?}, expected {want:?}"))
     }
 }
 
