@@ -10,8 +10,8 @@ mod program;
 mod value;
 mod verifier;
 
-pub(crate) use aval::all_match;
 pub use aval::{Aval, PatternAval, Type};
+pub(crate) use aval::{all_match, strengthen};
 pub use effect::Effect;
 pub(crate) use evaluate::{Environment, evaluate};
 pub use program::{Atom, Closed, Equation, Program, Var};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
-use crate::ir::{Program, Type, Value, all_match, evaluate};
+use crate::ir::{Program, Type, Value, all_match, evaluate, strengthen};
 use crate::transform::{jvp_program, misuse, partial_eval, vmap_program};
 
 /// Repeats `body` on the carry while `condition` of it is true; JAX's `while`.
@@ -105,13 +105,14 @@ impl Rules for While {
                 ));
             }
         }
-        let outputs = self.body.output_types();
+        let mut outputs = self.body.output_types();
         if !all_match(&outputs, groups.carry) {
             return Err(format!(
                 "while: the carry goes in as {:?} and comes out as {outputs:?}",
                 groups.carry
             ));
         }
+        strengthen(&mut outputs, &self.body.input_types()[self.body_consts..]);
         Ok(outputs)
     }
 

@@ -133,6 +133,15 @@ pub(super) fn cond() -> Vec<Case> {
     for i in [0, 1] {
         cases.push((nested.clone(), values([integer(i), x.clone(), y.clone()])));
     }
+    // A weak number in one branch, an array in the other.
+    let narrow = sample(DType::F32, &[3], 0);
+    let weak = choosing([
+        make_program(|_: &Array| Array::from(0.5))(&narrow),
+        make_program(|x: &Array| x.sum(..))(&narrow),
+    ]);
+    for i in [0, 1] {
+        cases.push((weak.clone(), values([integer(i), narrow.clone()])));
+    }
     // One branch; nothing to choose from but its results.
     let only = choosing([make_program(Array::sin)(&x)]);
     cases.push((only, values([integer(4), x])));
@@ -175,6 +184,14 @@ pub(super) fn while_loop() -> Vec<Case> {
     let never = make_program(|x: &Array| x.sum(..).less(-100))(&x);
     let body = make_program(|x: &Array| x * 2)(&x);
     cases.push((repeating((never, 0), (body, 0)), values([x.clone()])));
+    // A carry that is an array before a turn and a weak number after it.
+    let one = sample(DType::F32, &[], 1);
+    let condition = make_program(|i: &Array, _: &Array| i.less(1))(&zero, &one);
+    let body = make_program(|i: &Array, _: &Array| (i + 1, Array::from(0.5)))(&zero, &one);
+    let primitive = repeating((condition, 0), (body, 0));
+    for i in [0, 1] {
+        cases.push((primitive.clone(), values([integer(i), one.clone()])));
+    }
     // Carries that change places, and a count that is an operand.
     let condition = |n: &Array, i: &Array, _: &Array, _: &Array| i.less(n);
     let condition = make_program(condition)(&zero, &zero, &x, &w);
@@ -294,6 +311,13 @@ pub(super) fn scan_loop() -> Vec<Case> {
     let program = make_program(chain)(&a, &b, &d, &e, &a);
     let operands = values([a, b, d, e, doubles(&[3], 2)]);
     cases.push((looping(program, [3, 0, 4]).into(), operands));
+    // A carry that is an array before a step and a weak number after it.
+    let one = sample(DType::F32, &[], 1);
+    let program = make_program(|_: &Array| Array::from(0.5))(&one);
+    for length in [0, 2] {
+        let primitive = looping(program.clone(), [length, 0, 1]);
+        cases.push((primitive.into(), values([one.clone()])));
+    }
     // Nothing carried; nothing to go along.
     let program = make_program(|w: &Array, x: &Array| (x * w).exp())(&w, &x);
     let operands = values([w.clone(), doubles(&[4, 3], 1)]);
