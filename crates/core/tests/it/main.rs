@@ -2,6 +2,7 @@
 
 mod arrays;
 mod compiled;
+mod control;
 mod derivatives;
 mod fused;
 mod jitted;
