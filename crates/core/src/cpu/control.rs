@@ -8,13 +8,20 @@ use crate::ops::{Cond, Control, Scan, While};
 
 /// Runs an operation that holds programs; `outputs` are the types of its results.
 pub(super) fn run(op: &Control<'_>, inputs: Vec<Value>, outputs: &[Type]) -> Vec<Value> {
-    match op {
+    let mut results = match op {
         Control::Call(program) | Control::Checkpoint(program) => evaluate(program, &[], inputs),
         Control::Linear => refuse_forward(),
         Control::Cond(op) => cond(op, inputs),
         Control::While(op) => while_loop(op, inputs),
         Control::Scan(op) => scan(op, inputs, outputs),
+    };
+    // A branch may give a weak number where another gives an array, a loop without a step its start.
+    for pair in results.iter_mut().zip(outputs) {
+        if let (Value::Array(array), Type::Array(aval)) = pair {
+            array.aval.weak = aval.weak;
+        }
     }
+    results
 }
 
 fn cond(op: &Cond, mut inputs: Vec<Value>) -> Vec<Value> {

@@ -115,6 +115,15 @@ pub(crate) fn all_match(a: &[Type], b: &[Type]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.matches(b))
 }
 
+/// Makes types strong whose equals in the other list are.
+pub(crate) fn strengthen(types: &mut [Type], others: &[Type]) {
+    for pair in types.iter_mut().zip(others) {
+        if let (Type::Array(a), Type::Array(b)) = pair {
+            a.weak &= b.weak;
+        }
+    }
+}
+
 impl From<Aval> for Type {
     fn from(aval: Aval) -> Self {
         Self::Array(aval)

@@ -12,8 +12,8 @@ mod value;
 mod vary;
 mod verifier;
 
-pub(crate) use aval::all_match;
 pub use aval::{Aval, PatternAval, Type};
+pub(crate) use aval::{all_match, strengthen};
 pub use effect::Effect;
 pub(crate) use evaluate::{Environment, evaluate};
 pub use place::Place;

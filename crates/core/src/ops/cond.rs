@@ -11,7 +11,7 @@ use super::{
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
-use crate::ir::{Aval, Program, Type, Value, all_match, evaluate};
+use crate::ir::{Aval, Program, Type, Value, all_match, evaluate, strengthen};
 use crate::transform::{Cut, jvp_program, partial_eval, transpose_program, vmap_program};
 
 /// Runs the branch whose number the first operand is, clamped to those there are, on the others.
@@ -64,7 +64,7 @@ impl Rules for Cond {
         if index.dtype != DType::I32 || index.shape.rank() != 0 {
             return Err(format!("cond: the index is {index}, expected i32[]"));
         }
-        let outputs = first.output_types();
+        let mut outputs = first.output_types();
         for branch in &self.branches {
             if !all_match(operands, &branch.input_types()) {
                 return Err(format!(
@@ -72,12 +72,11 @@ impl Rules for Cond {
                     branch.input_types()
                 ));
             }
-            if !all_match(&branch.output_types(), &outputs) {
-                return Err(format!(
-                    "cond: branches give {outputs:?} and {:?}",
-                    branch.output_types()
-                ));
+            let found = branch.output_types();
+            if !all_match(&found, &outputs) {
+                return Err(format!("cond: branches give {outputs:?} and {found:?}"));
             }
+            strengthen(&mut outputs, &found);
         }
         Ok(outputs)
     }

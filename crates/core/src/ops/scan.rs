@@ -9,7 +9,7 @@ use super::{
 };
 use crate::array::Array;
 use crate::ir::builder::build;
-use crate::ir::{Program, Type, Value, Var, all_match, evaluate};
+use crate::ir::{Program, Type, Value, Var, all_match, evaluate, strengthen};
 use crate::transform::{Cut, jvp_program, partial_eval, transpose_program, vmap_program};
 
 /// Repeats `program` with a carry from step to step, one slice of the operands a step; JAX's `scan`.
@@ -122,6 +122,7 @@ impl Rules for Scan {
                 &outputs[..self.carry]
             ));
         }
+        strengthen(&mut outputs[..self.carry], carry);
         for ty in &mut outputs[self.carry..] {
             *ty = self.stacked(ty);
         }

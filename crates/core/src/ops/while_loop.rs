@@ -9,7 +9,7 @@ use super::{
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
-use crate::ir::{Program, Type, Value, all_match, evaluate};
+use crate::ir::{Program, Type, Value, all_match, evaluate, strengthen};
 use crate::transform::{jvp_program, misuse, partial_eval, vmap_program};
 
 /// Repeats `body` on the carry while `condition` of it is true; JAX's `while`.
@@ -48,23 +48,22 @@ impl While {
             carry,
         }
     }
+}
 
-    /// The marks of the carry to which `grow`, which is given marks of the body's inputs and gives
-    /// marks of its results, adds nothing more.
-    fn settled(
-        &self,
-        consts: &[bool],
-        mut carry: Vec<bool>,
-        grow: impl Fn(&[bool]) -> Vec<bool>,
-    ) -> Vec<bool> {
-        loop {
-            let out = grow(&[consts, &carry].concat());
-            let more = unite(&carry, &out);
-            if more == carry {
-                return carry;
-            }
-            carry = more;
+/// The marks of the carry to which `grow`, which is given marks of the body's inputs and gives
+/// marks of its results, adds nothing more.
+fn settled(
+    consts: &[bool],
+    mut carry: Vec<bool>,
+    grow: impl Fn(&[bool]) -> Vec<bool>,
+) -> Vec<bool> {
+    loop {
+        let out = grow(&[consts, &carry].concat());
+        let more = unite(&carry, &out);
+        if more == carry {
+            return carry;
         }
+        carry = more;
     }
 }
 
@@ -106,20 +105,21 @@ impl Rules for While {
                 ));
             }
         }
-        let outputs = self.body.output_types();
+        let mut outputs = self.body.output_types();
         if !all_match(&outputs, groups.carry) {
             return Err(format!(
                 "while: the carry goes in as {:?} and comes out as {outputs:?}",
                 groups.carry
             ));
         }
+        strengthen(&mut outputs, &self.body.input_types()[self.body_consts..]);
         Ok(outputs)
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let with: Vec<bool> = tangents.iter().map(Option::is_some).collect();
         let with = self.groups(&with);
-        let moving = self.settled(with.body, with.carry.to_vec(), |with| {
+        let moving = settled(with.body, with.carry.to_vec(), |with| {
             jvp_program(&self.body, with, &[]).1
         });
         if !moving.contains(&true) {
@@ -199,7 +199,7 @@ impl Rules for While {
             (program, axes[0].is_some())
         };
         let consts = (types.body, axes.body);
-        let batched = self.settled(&[], given, |carry| {
+        let batched = settled(&[], given, |carry| {
             if condition(carry).1 {
                 return vec![true; carry.len()];
             }
@@ -260,7 +260,7 @@ impl Rules for While {
     fn prune(&self, used: &[bool]) -> Option<Pruned> {
         let (condition, reads) = prune_program(&self.condition, &[true]);
         let (condition_reads, carry_reads) = reads.split_at(self.condition_consts);
-        let needed = self.settled(&[], unite(used, carry_reads), |needed| {
+        let needed = settled(&[], unite(used, carry_reads), |needed| {
             prune_program(&self.body, needed).1[self.body_consts..].to_vec()
         });
         let (body, reads) = prune_program(&self.body, &needed);
@@ -293,7 +293,7 @@ impl Rules for While {
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
         let marks = self.groups(known);
         let unknown: Vec<bool> = marks.carry.iter().map(|k| !k).collect();
-        let unknown = self.settled(&[], unknown, |unknown| {
+        let unknown = settled(&[], unknown, |unknown| {
             let carry: Vec<bool> = unknown.iter().map(|u| !u).collect();
             let cut = partial_eval(&self.body, &[marks.body, &carry].concat(), unknown);
             cut.known_outputs.iter().map(|k| !k).collect()

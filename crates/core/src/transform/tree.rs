@@ -297,7 +297,10 @@ fn different(name: &str, a: &[(Path, Value)], b: &[(Path, Value)]) -> String {
     let mut message = format!("tree::{name}: the trees have different structures");
     for (which, only) in [("first", first), ("second", second)] {
         if !only.is_empty() {
-            message += &format!("; only the {which} has {}", only.join(", "));
+            message += "; only the ";
+            message += which;
+            message += " has ";
+            message += &only.join(", ");
         }
     }
     message

@@ -3,6 +3,7 @@
 mod along;
 mod arrays;
 mod compiled;
+mod control;
 mod derivatives;
 mod fused;
 mod jitted;

@@ -10,7 +10,7 @@ use super::host::{Host, compare, stack};
 type Apply<'a> = &'a (dyn Fn(&[usize], &[Array]) -> Vec<Array> + Send + Sync);
 
 /// How far sums may differ when a batch changes the kernel that makes them.
-fn tolerance(results: &[Array]) -> f64 {
+pub(super) fn tolerance(results: &[Array]) -> f64 {
     if results.iter().any(|r| r.dtype() == graxe_core::DType::F32) {
         2e-6
     } else {
@@ -27,12 +27,12 @@ fn example(pair: &Pair<'_>, position: usize, b: usize) -> Array {
     Host::of(array).example(b).array()
 }
 
-fn examples(pair: &Pair<'_>, positions: &[usize], b: usize) -> Vec<Array> {
+pub(super) fn examples(pair: &Pair<'_>, positions: &[usize], b: usize) -> Vec<Array> {
     positions.iter().map(|&i| example(pair, i, b)).collect()
 }
 
 /// The operand over a batch of `size`, along `axis` (counted from the end if negative).
-fn batch(pair: &Pair<'_>, position: usize, size: usize, axis: isize) -> Array {
+pub(super) fn batch(pair: &Pair<'_>, position: usize, size: usize, axis: isize) -> Array {
     let parts: Vec<Array> = (0..size).map(|b| example(pair, position, b)).collect();
     let rank = parts[0].rank() as isize;
     let axis = if axis < 0 { axis + rank + 1 } else { axis };
@@ -40,7 +40,7 @@ fn batch(pair: &Pair<'_>, position: usize, size: usize, axis: isize) -> Array {
 }
 
 /// Results of several runs, stacked; `axis` -1 puts the batch last.
-fn stack_results(runs: &[Vec<Array>], axis: isize) -> Vec<Array> {
+pub(super) fn stack_results(runs: &[Vec<Array>], axis: isize) -> Vec<Array> {
     let stacked = (0..runs[0].len()).map(|k| {
         let parts: Vec<Array> = runs.iter().map(|r| r[k].clone()).collect();
         let axis = if axis < 0 { parts[0].rank() } else { 0 };

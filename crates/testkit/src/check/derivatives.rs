@@ -3,8 +3,8 @@
 use graxe_core::ops::Primitive;
 use graxe_core::{Array, DType, grad, jvp, select, vjp};
 
-use super::Pair;
 use super::host::{Host, compare, from_f64, noise_like, same_bits, to_f64};
+use super::{Derivatives, Pair};
 
 /// Steps of the differences; operands stand further than twice this from any kink.
 const STEP: f64 = 5e-4;
@@ -40,7 +40,11 @@ pub(super) fn tolerance(results: &[Array]) -> f64 {
 
 /// The derivative of `f` along `direction`, by central differences of the fourth order.
 /// Results without derivatives, and elements that are not finite, give zero.
-fn difference(f: &dyn Fn(&[Array]) -> Vec<Array>, at: &[Array], direction: &[Array]) -> Vec<Array> {
+pub(super) fn difference(
+    f: &dyn Fn(&[Array]) -> Vec<Array>,
+    at: &[Array],
+    direction: &[Array],
+) -> Vec<Array> {
     let along = |s: f64| {
         let moved = at.iter().zip(direction).map(|(x, v)| {
             let (x, v) = (Host::of(x), Host::of(v).floats());
@@ -74,9 +78,13 @@ fn difference(f: &dyn Fn(&[Array]) -> Vec<Array>, at: &[Array], direction: &[Arr
 }
 
 /// The reference's derivative, or zero where that is declared.
-fn expected_tangents(pair: &Pair<'_>, moving: &[usize], direction: &[Array]) -> Vec<Array> {
+pub(super) fn expected_tangents(
+    pair: &Pair<'_>,
+    moving: &[usize],
+    direction: &[Array],
+) -> Vec<Array> {
     let at = pair.arrays(moving);
-    if pair.still {
+    if pair.derivatives == Derivatives::Zero {
         let zero = |a: &Array| Array::zeros(a.shape().clone(), a.dtype());
         return pair.expected(moving, &at).iter().map(zero).collect();
     }

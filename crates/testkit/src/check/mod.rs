@@ -3,6 +3,7 @@
 mod batching;
 mod catalogue;
 mod derivatives;
+mod forward_only;
 mod host;
 mod linear;
 mod precision;
@@ -25,8 +26,28 @@ struct Pair<'a> {
     reference: &'a Function<'a>,
     subject: &'a Function<'a>,
     inputs: Vec<Value>,
-    /// Whether derivatives are zero by declaration, whatever the values do.
-    still: bool,
+    derivatives: Derivatives,
+}
+
+/// What derivatives a function has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Derivatives {
+    /// In both modes, of any order.
+    Both,
+    /// In forward mode; reverse mode is refused.
+    Forward,
+    /// Zero by declaration, whatever the values do.
+    Zero,
+}
+
+impl Derivatives {
+    fn of(primitive: &Primitive) -> Self {
+        match primitive {
+            Primitive::StopGradient(_) => Self::Zero,
+            Primitive::While(_) => Self::Forward,
+            _ => Self::Both,
+        }
+    }
 }
 
 impl Pair<'_> {
@@ -91,7 +112,7 @@ pub fn check_primitive(primitive: &Primitive, inputs: Vec<Value>) -> Result<(), 
     let pair = Pair {
         reference: &apply,
         subject: &apply,
-        still: matches!(primitive, Primitive::StopGradient(_)),
+        derivatives: Derivatives::of(primitive),
         inputs,
     };
     let mut failures = Failures::default();
@@ -99,8 +120,10 @@ pub fn check_primitive(primitive: &Primitive, inputs: Vec<Value>) -> Result<(), 
     failures.run("refusal", || types::refusals(primitive, &pair.inputs));
     failures.run("equation", || programs::equation(primitive, &pair));
     failures.run("jvp rule", || derivatives::rule(primitive, &pair));
-    failures.run("transpose rule", || linear::rule(primitive, &pair));
-    failures.run("f32", || precision::single(primitive, &pair));
+    if pair.derivatives != Derivatives::Forward {
+        failures.run("transpose rule", || linear::rule(primitive, &pair));
+        failures.run("f32", || precision::single(primitive, &pair));
+    }
     run_shared(&mut failures, &pair);
     failures.finish(&format!("{primitive:?}"), &pair.inputs)
 }
@@ -120,7 +143,7 @@ pub fn check_pair(
         reference,
         subject,
         inputs,
-        still: false,
+        derivatives: Derivatives::Both,
     };
     let mut failures = Failures::default();
     run_shared(&mut failures, &pair);
@@ -134,6 +157,12 @@ fn run_shared(failures: &mut Failures, pair: &Pair<'_>) {
     // Rust numbers in rules are as precise as the arrays they meet only in this scope.
     with_x64(|| {
         failures.run("jvp", || derivatives::forward(pair));
+        if pair.derivatives == Derivatives::Forward {
+            failures.run("refused transpose", || forward_only::refusal(pair));
+            failures.run("second derivative", || forward_only::second(pair));
+            failures.run("batch of jvp", || forward_only::batch_of_tangents(pair));
+            return;
+        }
         failures.run("transpose", || derivatives::transpose(pair));
         failures.run("second derivative", || derivatives::second(pair));
         failures.run("batch of grad", || batching::of_grad(pair));

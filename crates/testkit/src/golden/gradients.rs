@@ -3,16 +3,16 @@
 use graxe_core::{Array, value_and_grad_aux};
 
 use super::Case;
-use super::outputs::{Named, Outputs};
+use super::outputs::Named;
 
-/// What `f` gives beside its loss, and an output `grad.<input>` for every input that the case has one for.
+/// What `f` gives beside its loss, and an array `grad.<input>` for every input that the case has one for.
 ///
 /// `f` takes all inputs and gives the loss and that second result.
 pub(crate) fn gradients(
     case: &Case,
     inputs: &Named,
     f: impl Fn(&Named) -> (Array, Array) + Send + Sync,
-) -> (Array, Outputs) {
+) -> (Array, Named) {
     let (moving, fixed): (Named, Named) = inputs
         .clone()
         .into_iter()

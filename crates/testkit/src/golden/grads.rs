@@ -1,13 +1,15 @@
 //! `grads.json`: values with their gradients, derivatives of higher order, and calls that are refused.
 
+mod control;
 mod elementwise;
 mod losses;
 mod orders;
 mod ties;
 
-use graxe_core::{Array, grad, jvp, vjp};
+use graxe_core::{Array, grad, jvp, vjp, while_loop};
 
 use super::gradients::gradients;
+use super::modes::in_every_way;
 use super::outputs::{Named, Outputs};
 use super::settle::{settle, settle_refusal};
 use super::{Case, Outcome};
@@ -21,21 +23,32 @@ pub(crate) fn run(case: &Case) -> Outcome {
     }
     let family = case.family.as_deref().unwrap_or_default();
     if let Some(loss) = losses::find(family) {
-        return settle(case, |inputs| {
-            let both = |all: &Named| {
-                let value = loss(all);
-                (value.clone(), value)
-            };
-            let (value, grads) = gradients(case, inputs, both);
-            grads.with("value", value)
+        return settle(case, |a| {
+            with_gradients(case, a, loss).into_iter().collect()
         });
     }
+    let of_control = |a: &Named| match control::find(family) {
+        Some(loss) => Some(with_gradients(case, a, loss)),
+        None => control::outputs(family, a),
+    };
     settle(case, |inputs| {
         elementwise::outputs(family, inputs)
             .or_else(|| orders::outputs(family, inputs))
             .or_else(|| ties::outputs(family, inputs))
+            .or_else(|| in_every_way(inputs, of_control))
             .unwrap_or_else(|| Outputs::later(format!("{family}: later")))
     })
+}
+
+/// The value of a loss and its gradients.
+fn with_gradients(case: &Case, inputs: &Named, loss: Loss) -> Named {
+    let both = |all: &Named| {
+        let value = loss(all);
+        (value.clone(), value)
+    };
+    let (value, mut all) = gradients(case, inputs, both);
+    all.insert("value".to_owned(), value);
+    all
 }
 
 fn refused(case: &Case) -> Outcome {
@@ -54,6 +67,11 @@ fn refused(case: &Case) -> Outcome {
                 vjp(Array::sin, (a["x"].clone(),)).1(&a["c"]);
             })
         }
-        _ => Outcome::Skipped("control flow: later".to_owned()),
+        "error_grad_while" => settle_refusal(case, &["while_loop", "reverse mode", "scan"], |a| {
+            let large = |x: &Array| x.greater(1);
+            let f = |x: &Array| while_loop(large, |x| x * 0.5, x.clone());
+            grad(f)(&a["x"]);
+        }),
+        name => Outcome::Failed(format!("{name}: an error case without a call")),
     }
 }

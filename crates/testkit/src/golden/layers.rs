@@ -48,7 +48,7 @@ fn outputs(case: &Case, inputs: &Named, forward: Forward) -> Outputs {
         ((&out * &all["cotangent"]).sum(..), out)
     };
     let (out, grads) = gradients(case, inputs, loss);
-    grads.with("out", out)
+    grads.into_iter().collect::<Outputs>().with("out", out)
 }
 
 /// The convolution over a graph that is normalised as the case says.

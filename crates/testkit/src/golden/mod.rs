@@ -7,12 +7,14 @@
 
 mod case;
 mod compare;
+mod control;
 mod convert;
 mod gradients;
 mod grads;
 mod jacobian;
 mod jaxpr;
 mod layers;
+mod modes;
 mod ops;
 mod outputs;
 mod planetoid;

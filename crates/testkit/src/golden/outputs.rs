@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::Array;
+use graxe_core::{Array, Tree, Value, tree};
 
 /// Arrays by name, the inputs of a case among them.
 pub(crate) type Named = BTreeMap<String, Array>;
@@ -63,4 +63,32 @@ impl<N: Into<String>> FromIterator<(N, Array)> for Outputs {
             .into_iter()
             .fold(Self::default(), |all, (name, array)| all.with(name, array))
     }
+}
+
+/// The leaves of a tree by a name and their paths: `ys`, `ys.norm`, `ys[0]`.
+pub(crate) fn leaves(name: &str, tree: &impl Tree) -> Named {
+    let named = tree::named_leaves(tree).into_iter();
+    let named = named.filter_map(|(path, leaf)| match leaf {
+        Value::Array(array) => Some((path.to_string(), array)),
+        Value::Pattern(_) => None,
+    });
+    named
+        .map(|(path, array)| match path.chars().next() {
+            None | Some('[') => (format!("{name}{path}"), array),
+            Some(_) => (format!("{name}.{path}"), array),
+        })
+        .collect()
+}
+
+/// The last carry of a loop and what it collected.
+pub(crate) fn loop_results((carry, ys): (impl Tree, impl Tree)) -> Named {
+    let mut named = leaves("carry", &carry);
+    named.extend(leaves("ys", &ys));
+    named
+}
+
+/// Arrays by these names.
+pub(crate) fn named<const N: usize>(arrays: [(&str, Array); N]) -> Named {
+    let owned = arrays.map(|(name, array)| (name.to_owned(), array));
+    Named::from(owned)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Case, Outcome, Report, grads, jaxpr, layers, ops, planetoid, random, vmap};
+use super::{Case, Outcome, Report, control, grads, jaxpr, layers, ops, planetoid, random, vmap};
 
 /// Judges every case of every golden file in `dir`.
 ///
@@ -18,10 +18,10 @@ fn judge(case: &Case) -> Outcome {
         "ops.json" => ops::run(case),
         "grads.json" => grads::run(case),
         "vmap.json" => vmap::run(case),
+        "control.json" => control::run(case),
         "jaxpr.json" => jaxpr::run(case),
         "layers.json" => layers::run(case),
         "planetoid.json" => planetoid::run(case),
-        "control.json" => Outcome::Skipped("control flow: later".to_owned()),
         "optax.json" => Outcome::Skipped("optimisers: later".to_owned()),
         other => Outcome::Skipped(format!("{other}: a file of later")),
     }

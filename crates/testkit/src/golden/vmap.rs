@@ -1,10 +1,12 @@
 //! `vmap.json`: functions of one example made functions of a batch.
 
 mod axes;
+mod control;
 mod together;
 
 use graxe_core::{Array, BatchAxes, BatchAxis, vmap, vmap_with};
 
+use super::modes::in_every_way;
 use super::outputs::Outputs;
 use super::settle::{settle, settle_refusal};
 use super::{Case, Outcome};
@@ -16,6 +18,7 @@ pub(crate) fn run(case: &Case) -> Outcome {
     settle(case, |inputs| {
         axes::outputs(&case.name, inputs)
             .or_else(|| together::outputs(&case.name, inputs))
+            .or_else(|| in_every_way(inputs, |a| control::outputs(&case.name, a)))
             .unwrap_or_else(|| Outputs::later(why(&case.name)))
     })
 }
@@ -27,8 +30,7 @@ fn why(name: &str) -> &'static str {
             "an axis for each leaf: later"
         }
         "axis_name_collectives" => "collectives: later",
-        "custom_vjp_under_vmap" => "custom derivatives: later",
-        _ => "control flow: later",
+        _ => "custom derivatives: later",
     }
 }
 
@@ -48,7 +50,7 @@ fn refused(case: &Case) -> Outcome {
             vmap_with(add, BatchAxes::inputs([0, 0, 0]))(&a["x"], &a["y"]);
         }),
         "error_all_none" => settle_refusal(case, &["vmap", "batched"], |a| {
-            vmap_with(add, BatchAxes::inputs([BatchAxis::Shared; 2]))(&a["x"], &a["y"]);
+            vmap_with(add, BatchAxes::inputs([(), ()]))(&a["x"], &a["y"]);
         }),
         "error_out_axes_none_batched" => settle_refusal(case, &["vmap", "axis 0"], |a| {
             vmap_with(Array::sin, BatchAxes::default().output(()))(&a["x"]);

@@ -59,6 +59,9 @@ families!(
     threefry Threefry,
     stop_gradient StopGradient,
     call Call,
+    cond Cond,
+    while_loop While,
+    scan Scan,
 );
 
 #[test]

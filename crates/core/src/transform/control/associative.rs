@@ -52,9 +52,12 @@ pub fn associative_scan_with<T: Tree>(
             "associative_scan: arrays have {n} and {other} slices along axis {axis}"
         ));
     }
-    let flip = |elements: &T| match reverse {
-        true => tree::map(elements, |x| x.flip(axis)),
-        false => elements.clone(),
+    let flip = |elements: &T| {
+        if reverse {
+            tree::map(elements, |x| x.flip(axis))
+        } else {
+            elements.clone()
+        }
     };
     flip(&prefixes(&f, &flip(elements), axis, n))
 }

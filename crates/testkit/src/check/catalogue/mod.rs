@@ -73,4 +73,7 @@ families!(
     Threefry => random::threefry,
     StopGradient => elementwise::stop_gradient,
     Call => control::call,
+    Cond => control::cond,
+    While => control::while_loop,
+    Scan => control::scan_loop,
 );
