@@ -49,7 +49,7 @@ pub use barrier::Barrier;
 pub use binary::Binary;
 pub use broadcast::Broadcast;
 pub use call::Call;
-pub use callback::Callback;
+pub use callback::{Callback, Look};
 pub use checkpoint::{Checkpoint, Policy};
 pub use collective::{Collect, Collective};
 pub use concatenate::Concatenate;

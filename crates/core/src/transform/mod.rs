@@ -35,7 +35,9 @@ pub use grad::{
     LinearMap, grad, grad_at, grad_aux, jvp, linear_transpose, linearize, value_and_grad,
     value_and_grad_at, value_and_grad_aux, vjp,
 };
-pub use jacobian::{hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree};
+pub use jacobian::{
+    Jacobian, hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree,
+};
 pub(crate) use jit::misuse;
 pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jvp::jvp_program;
