@@ -184,6 +184,10 @@ where
 ///
 /// # Panics
 /// When called, if a leaf of the first argument is not of floats.
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
 pub fn jacfwd_tree<'f, Args, F>(f: F) -> Box<F::Returning<Jacobian<F::Out, F::First>>>
 where
     F: Func<'f, Args>,
@@ -215,6 +219,10 @@ where
 ///
 /// # Panics
 /// When called, if a leaf of the first argument or of the result is not of floats.
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
 pub fn jacrev_tree<'f, Args, F>(f: F) -> Box<F::Returning<Jacobian<F::Out, F::First>>>
 where
     F: Func<'f, Args>,
@@ -254,6 +262,10 @@ where
 ///
 /// # Panics
 /// When called, if a leaf of the first argument is not of floats, or the result no float of shape `[]`.
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
 pub fn hessian_tree<'f, Args, F>(f: F) -> Box<F::Returning<Jacobian<F::First, F::First>>>
 where
     F: Func<'f, Args, Out = Array>,
