@@ -54,7 +54,8 @@ pub use transform::{
     axis_index, axis_size, check_nans, checkpoint, checkpoint_with, cond, custom_jvp, custom_vjp,
     debug_callback, debug_print, fori_loop, grad, grad_at, grad_aux, hessian, hessian_tree, hvp,
     jacfwd, jacfwd_tree, jacrev, jacrev_tree, jit, jvp, linear_transpose, linearize, make_program,
-    map, map_batched, pmap, pmap_with, pmax, pmean, pmin, ppermute, psum, scan, scan_with, switch,
-    value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap, vmap_with, while_loop,
+    map, map_batched, pmap, pmap_over, pmap_with, pmax, pmean, pmin, ppermute, psum, scan,
+    scan_with, switch, value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap, vmap_with,
+    while_loop,
 };
 pub use transport::{Transport, devices, set_devices};

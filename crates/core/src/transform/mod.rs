@@ -43,7 +43,7 @@ pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jvp::jvp_program;
 pub use mapped::Mapped;
 pub(crate) use partial_eval::{Cut, partial_eval, partial_eval_saving};
-pub use pmap::{pmap, pmap_with};
+pub use pmap::{pmap, pmap_over, pmap_with};
 pub use trace::make_program;
 pub(crate) use transpose::transpose_program;
 pub use tree::{Static, Tree};

@@ -9,4 +9,5 @@ mod fused;
 mod jitted;
 mod messages;
 mod patterns;
+mod places;
 mod trees;
