@@ -100,7 +100,7 @@ impl Array {
         let Some(buffer) = self.buffer() else {
             misuse(format!(
                 "the elements of a traced array {} were asked for: inside a traced function \
-                 an array has no elements; use `select` instead of a Rust `if`, and return \
+                 an array has no elements; use `cond` or `select` instead of a Rust `if`, and return \
                  what you want to look at",
                 self.aval
             ))

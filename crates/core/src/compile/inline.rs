@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ir::{Atom, Equation, Place, Program, Type, Var};
+use crate::ir::{Atom, Aval, Equation, Place, Program, Type, Var};
 use crate::ops::{Barrier, Control, Lowering, Primitive};
 
 /// The program without calls.
@@ -52,6 +52,10 @@ impl Inliner {
     /// Copies of arrays, so that what is computed of them is not shared with the same elsewhere.
     fn behind_barriers(&mut self, atoms: Vec<Atom>, program: &Program) -> Vec<Atom> {
         let copy = |(atom, ty): (Atom, Type)| {
+            let ty = match ty {
+                Type::Array(_) => self.type_of(&atom),
+                pattern @ Type::Pattern(_) => pattern,
+            };
             if atom.var().is_none() || matches!(ty, Type::Pattern(_)) {
                 return atom;
             }
@@ -72,6 +76,17 @@ impl Inliner {
             .collect()
     }
 
+    fn type_of(&self, atom: &Atom) -> Type {
+        match atom {
+            Atom::Var(var) => self.types[var.index()].clone(),
+            Atom::Literal(scalar, weak) => Aval {
+                weak: *weak,
+                ..Aval::new(scalar.dtype(), ())
+            }
+            .into(),
+        }
+    }
+
     /// Appends the equations of `program`; results get new variables unless they are `own`.
     fn equations(&mut self, program: &Program, atoms: &mut HashMap<Var, Atom>, own: bool) {
         for equation in &program.equations {
@@ -89,11 +104,18 @@ impl Inliner {
                 }
                 continue;
             }
-            let outputs = equation.outputs.iter().map(|&var| {
+            // Types anew: an operand may be weak where that of the called program is not.
+            let types: Vec<Type> = inputs.iter().map(|a| self.type_of(a)).collect();
+            let inferred = equation.primitive.rules().infer(&types);
+            let recorded = |&var: &Var| program.type_of(var).clone();
+            let types =
+                inferred.unwrap_or_else(|_| equation.outputs.iter().map(recorded).collect());
+            let outputs = equation.outputs.iter().zip(types).map(|(&var, ty)| {
                 if own {
+                    self.types[var.index()] = ty;
                     return var;
                 }
-                self.types.push(program.type_of(var).clone());
+                self.types.push(ty);
                 let fresh = Var(self.types.len() as u32 - 1);
                 atoms.insert(var, Atom::Var(fresh));
                 fresh

@@ -212,7 +212,21 @@ struct Entry<R> {
     closed: Closed,
     /// Made at the first call that is not part of another trace.
     executable: OnceLock<Box<dyn Executable>>,
+    /// Whether each result is weak.
+    weak: Vec<bool>,
     template: R,
+}
+
+impl<R: Tree> Entry<R> {
+    /// The result of its leaves. Compiled code does not care what is weak.
+    fn tree(&self, mut results: Vec<Value>) -> R {
+        for (value, weak) in results.iter_mut().zip(&self.weak) {
+            if let Value::Array(x) = value {
+                x.aval.weak = *weak;
+            }
+        }
+        unflatten(&self.template, results)
+    }
 }
 
 /// The traces of a function: the least recently used ones go when there are too many.
@@ -275,7 +289,10 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         self.counters.traces.fetch_add(1, Ordering::Relaxed);
         let (mut closed, template) = trace(&*self.f, inputs, &key.types);
         closed.program = dce(&closed.program);
+        let is_weak = |ty: &Type| matches!(ty, Type::Array(a) if a.weak);
+        let outputs = closed.program.output_types();
         let entry = Arc::new(Entry {
+            weak: outputs.iter().map(is_weak).collect(),
             closed,
             executable: OnceLock::new(),
             template,
@@ -325,7 +342,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
                         .to_owned(),
                 );
             }
-            return unflatten(&entry.template, results);
+            return entry.tree(results);
         }
         let bindings = &self.counters.bindings;
         let results = if self.is_watched() {
@@ -342,7 +359,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
         } else {
             executable().run(captures, leaves, bindings)
         };
-        unflatten(&entry.template, results)
+        entry.tree(results)
     }
 
     fn is_watched(&self) -> bool {

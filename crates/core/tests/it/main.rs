@@ -11,3 +11,4 @@ mod messages;
 mod patterns;
 mod places;
 mod trees;
+mod weak;

@@ -33,8 +33,9 @@ struct Traced<O> {
 }
 
 /// Traces a step from `start` on, of the carry's structure, and what else it takes. Weak numbers of
-/// the start take the types that the step gives them, and what comes to differ over a named axis on the
+/// the start take the dtypes that the step gives them, and what comes to differ over a named axis on the
 /// way differs from the start. `carried` picks the carry out of the result.
+#[track_caller]
 fn trace_step<C: Tree, X: Tree, O: Tree>(
     name: &str,
     step: &dyn Fn((C, X)) -> O,
@@ -43,6 +44,7 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
     carried: impl Fn(&O) -> &C,
 ) -> Traced<O> {
     let (mut leaves, structure) = flatten(start);
+    let mut promoted = false;
     loop {
         let mut types = types_of(&leaves);
         types.extend_from_slice(others.1);
@@ -70,18 +72,27 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
             }
             if let (Value::Array(x), Type::Array(out)) = (&*leaf, out.ty())
                 && x.is_weak()
-                && !out.weak
+                && x.dtype() != out.dtype
+                && !promoted
             {
-                *leaf = convert::convert(x, out.dtype, false).into();
+                *leaf = convert::convert(x, out.dtype, out.weak).into();
                 changed = true;
             }
         }
+        promoted = true;
         if changed {
             continue;
         }
+        // Beside a counter the carry is a part of what is traced.
+        let own = |path: String| match name {
+            "fori_loop" => path
+                .split_once(']')
+                .map_or(String::new(), |(_, own)| own.to_owned()),
+            _ => path,
+        };
         let places = named_leaves(start)
             .into_iter()
-            .map(|(path, _)| path.to_string());
+            .map(|(path, _)| own(path.to_string()));
         for ((leaf, out), place) in leaves.iter().zip(&after).zip(places) {
             if !leaf.ty().matches(&out.ty()) {
                 let of = if place.is_empty() {

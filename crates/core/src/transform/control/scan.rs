@@ -58,7 +58,7 @@ impl ScanOptions {
 ///
 /// # Panics
 /// If the leading axes of `xs` differ, or if the carry comes out of a step with another structure,
-/// shape or dtype than it goes in. A weak number in the carry takes the type that it comes out with.
+/// shape or dtype than it goes in. A weak number in the carry takes the dtype that it comes out with.
 #[track_caller]
 pub fn scan<C: Tree, X: Tree, Y: Tree>(step: impl Fn(C, X) -> (C, Y), start: C, xs: &X) -> (C, Y) {
     scan_with(step, start, xs, ScanOptions::default())

@@ -26,6 +26,7 @@ pub fn while_loop<C: Tree>(condition: impl Fn(&C) -> Array, body: impl Fn(C) -> 
     repeat("while_loop", &condition, &body, &start)
 }
 
+#[track_caller]
 fn repeat<C: Tree>(
     name: &str,
     while_true: &dyn Fn(&C) -> Array,
