@@ -69,10 +69,13 @@ pub use graxe_nn as nn;
 pub mod prelude {
     pub use graxe_core::random::{self, Key};
     pub use graxe_core::{
-        Arg0, Arg1, Arg2, Arg3, Array, Csr, DType, Mode, Pattern, Reduce, Shape, Tree, arange,
-        array, concatenate, grad, grad_at, grad_aux, jit, jvp, linearize, log_softmax,
-        make_program, one_hot, relu, scalar, select, softmax, sparse, stack, tree, value_and_grad,
-        value_and_grad_aux, vjp, vmap, vmap_with,
+        Arg0, Arg1, Arg2, Arg3, Array, BatchAxes, Csr, Cumulative, DType, Mapped, Mode, Pattern,
+        Policy, Reduce, ScanOptions, Shape, Sort, Static, Tree, arange, array, associative_scan,
+        axis_index, check_nans, checkpoint, checkpoint_with, concatenate, cond, custom_jvp,
+        custom_vjp, debug_print, fori_loop, grad, grad_at, grad_aux, hessian, hvp, jacfwd, jacrev,
+        jit, jvp, linear_transpose, linearize, log_softmax, make_program, one_hot, pmap, pmap_with,
+        pmax, pmean, pmin, psum, relu, scalar, scan, scan_with, select, softmax, sparse, stack,
+        switch, tree, value_and_grad, value_and_grad_aux, vjp, vmap, vmap_with, while_loop,
     };
     pub use graxe_graph::{Dataset, Graph};
 }
