@@ -171,6 +171,8 @@ pub mod prelude {
 /// The code of the documentation outside of the crates, as tests.
 #[cfg(doctest)]
 mod documents {
+    #[doc = include_str!("../../../docs/add-an-operation.md")]
+    struct AddAnOperation;
     #[doc = include_str!("../../../docs/coming-from-jax.md")]
     struct ComingFromJax;
     #[doc = include_str!("../../../README.md")]
