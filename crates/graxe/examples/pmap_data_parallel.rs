@@ -60,7 +60,7 @@ fn main() {
     // Parameters are shared, going in and coming out; so is the loss.
     let axes = || {
         BatchAxes::inputs([None, Some(0), Some(0)])
-            .output(())
+            .output(None)
             .name("devices")
     };
     let parallel = pmap_with(step, axes());

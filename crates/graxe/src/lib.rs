@@ -116,7 +116,7 @@
 //!     let loss = |w: &Array| pmean(&(w - x).square(), "batch");
 //!     w - 0.5 * grad(loss)(w)
 //! };
-//! let axes = BatchAxes::inputs([None, Some(0)]).output(()).name("batch");
+//! let axes = BatchAxes::inputs([None, Some(0)]).output(None).name("batch");
 //! let w = vmap_with(step, axes)(&scalar(0.0), &array([1.0, 2.0, 6.0]));
 //! assert_eq!(w.item::<f32>(), 3.0);
 //! ```
@@ -157,13 +157,14 @@ pub use graxe_nn as nn;
 pub mod prelude {
     pub use graxe_core::random::{self, Key};
     pub use graxe_core::{
-        Arg0, Arg1, Arg2, Arg3, Array, BatchAxes, Csr, Cumulative, DType, Mapped, Mode, Pattern,
-        Policy, Reduce, ScanOptions, Shape, Sort, Static, Tree, arange, array, associative_scan,
-        axis_index, check_nans, checkpoint, checkpoint_with, concatenate, cond, custom_jvp,
-        custom_vjp, debug_print, fori_loop, grad, grad_at, grad_aux, hessian, hvp, jacfwd, jacrev,
-        jit, jvp, linear_transpose, linearize, log_softmax, make_program, one_hot, pmap, pmap_with,
-        pmax, pmean, pmin, psum, relu, scalar, scan, scan_with, select, softmax, sparse, stack,
-        switch, tree, value_and_grad, value_and_grad_aux, vjp, vmap, vmap_with, while_loop,
+        Arg0, Arg1, Arg2, Arg3, Array, BatchAxes, BatchAxis, Csr, Cumulative, DType, Mapped, Mode,
+        Pattern, Policy, Reduce, ScanOptions, Shape, Sort, Static, Tree, arange, array,
+        associative_scan, axis_index, check_nans, checkpoint, checkpoint_with, concatenate, cond,
+        custom_jvp, custom_vjp, debug_print, fori_loop, grad, grad_at, grad_aux, hessian, hvp,
+        jacfwd, jacrev, jit, jvp, linear_transpose, linearize, log_softmax, make_program, one_hot,
+        pmap, pmap_with, pmax, pmean, pmin, psum, relu, scalar, scan, scan_with, select, softmax,
+        sparse, stack, switch, tree, value_and_grad, value_and_grad_aux, vjp, vmap, vmap_with,
+        while_loop,
     };
     pub use graxe_graph::{Dataset, Graph};
 }
