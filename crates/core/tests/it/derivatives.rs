@@ -1,8 +1,8 @@
 //! Derivatives of any order, in any nesting.
 
 use graxe_core::{
-    Arg0, Arg2, Array, DType, Tree, array, grad, grad_at, grad_aux, jit, jvp, linearize, relu,
-    scalar, select, tree, value_and_grad, vjp, vmap,
+    Arg0, Arg1, Arg2, Array, DType, ScanOptions, Tree, array, grad, grad_at, grad_aux, jit, jvp,
+    linearize, relu, scalar, scan, scan_with, select, tree, value_and_grad, vjp, vmap,
 };
 
 fn item(x: &Array) -> f32 {
@@ -124,4 +124,40 @@ fn bits_read_as_their_own_dtype_keep_their_slope() {
     assert_eq!(item(&grad(same)(&scalar(3.0))), 6.0);
     let other = |x: &Array| x.square() + x.bitcast(DType::I32).astype(DType::F32) * 0.0;
     assert_eq!(item(&grad(other)(&scalar(3.0))), 6.0);
+}
+
+#[test]
+fn reverse_mode_keeps_the_slices_that_each_step_read() {
+    // Each slope is a slice of another operand, so that none can stand for another.
+    let f = |c: &Array, xs: &(Array, Array, Array)| {
+        let step = |c: Array, (a, b, d): (Array, Array, Array)| (c * b + a * d, ());
+        scan(step, c.clone(), xs).0
+    };
+    let xs = (
+        array([1.0, 2.0, 3.0]),
+        array([5.0, 7.0, 11.0]),
+        array([13.0, 17.0, 19.0]),
+    );
+    let (dc, (da, db, dd)) = grad_at(f, (Arg0, Arg1))(&scalar(2.0), &xs);
+    assert_eq!(item(&dc), 385.0);
+    assert_eq!(da.to_vec::<f32>(), [13.0 * 77.0, 17.0 * 11.0, 19.0]);
+    assert_eq!(db.to_vec::<f32>(), [2.0 * 77.0, 23.0 * 11.0, 195.0]);
+    assert_eq!(dd.to_vec::<f32>(), [77.0, 22.0, 3.0]);
+}
+
+#[test]
+fn a_carry_that_moves_only_after_some_steps_has_a_derivative() {
+    // The first carry depends on the second, which depends on the third, which depends on w.
+    let f = |w: &Array| {
+        let step = |(a, b, c): (Array, Array, Array), ()| ((&b * 2, &c * 3, c * w), ());
+        let start = (scalar(0.0), scalar(0.0), scalar(1.0));
+        let options = ScanOptions::default().length(4);
+        scan_with(step, start, &(), options).0.0
+    };
+    // 2 · 3 · w² after four steps.
+    assert_eq!(item(&f(&scalar(5.0))), 150.0);
+    assert_eq!(item(&grad(f)(&scalar(5.0))), 60.0);
+    assert_eq!(item(&jvp(f, (scalar(5.0),), (scalar(1.0),)).1), 60.0);
+    let together = vmap(f)(&array([5.0, 1.0]));
+    assert_eq!(together.to_vec::<f32>(), [150.0, 6.0]);
 }

@@ -1,8 +1,6 @@
 //! Weak numbers through programs in programs.
 
-use graxe_core::{
-    Array, DType, checkpoint, cond, custom_jvp, fori_loop, grad, jit, scalar, scan,
-};
+use graxe_core::{Array, DType, checkpoint, cond, custom_jvp, fori_loop, grad, jit, scalar, scan};
 
 /// `0.5`, weak.
 fn half() -> Array {
