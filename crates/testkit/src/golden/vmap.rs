@@ -4,7 +4,7 @@ mod axes;
 mod control;
 mod together;
 
-use graxe_core::{Array, BatchAxes, BatchAxis, vmap, vmap_with};
+use graxe_core::{Array, BatchAxes, vmap, vmap_with};
 
 use super::modes::in_every_way;
 use super::outputs::Outputs;
