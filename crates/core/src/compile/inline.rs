@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ir::{Atom, Equation, Place, Program, Type, Var};
-use crate::ops::{Barrier, Control, Lowering, Primitive};
+use crate::ops::{Barrier, Control, Convert, Lowering, Primitive};
 
 /// The program without calls.
 pub(crate) fn inline(program: &Program) -> Arc<Program> {
@@ -49,21 +49,46 @@ fn now(atoms: &HashMap<Var, Atom>, atom: &Atom) -> Atom {
 }
 
 impl Inliner {
+    /// Operands as weak as the inputs of the program that is called, which takes strong ones for weak ones.
+    fn as_weak(&mut self, atoms: Vec<Atom>, program: &Program) -> Vec<Atom> {
+        let one = |(atom, ty): (Atom, Type)| match (&atom, &ty) {
+            (Atom::Literal(scalar, _), Type::Array(a)) => Atom::Literal(*scalar, a.weak),
+            (Atom::Var(v), Type::Array(a)) if self.types[v.index()] != ty => {
+                let convert = Convert::Value {
+                    dtype: a.dtype,
+                    weak: a.weak,
+                };
+                self.append(convert.into(), atom, ty)
+            }
+            _ => atom,
+        };
+        atoms
+            .into_iter()
+            .zip(program.input_types())
+            .map(one)
+            .collect()
+    }
+
+    /// Appends an operation on one operand.
+    fn append(&mut self, primitive: Primitive, input: Atom, ty: Type) -> Atom {
+        self.types.push(ty);
+        let var = Var(self.types.len() as u32 - 1);
+        self.equations.push(Equation {
+            primitive,
+            inputs: vec![input],
+            outputs: vec![var],
+            at: Place::default(),
+        });
+        Atom::Var(var)
+    }
+
     /// Copies of arrays, so that what is computed of them is not shared with the same elsewhere.
     fn behind_barriers(&mut self, atoms: Vec<Atom>, program: &Program) -> Vec<Atom> {
         let copy = |(atom, ty): (Atom, Type)| {
             if atom.var().is_none() || matches!(ty, Type::Pattern(_)) {
                 return atom;
             }
-            self.types.push(ty);
-            let var = Var(self.types.len() as u32 - 1);
-            self.equations.push(Equation {
-                primitive: Barrier.into(),
-                inputs: vec![atom],
-                outputs: vec![var],
-                at: Place::default(),
-            });
-            Atom::Var(var)
+            self.append(Barrier.into(), atom, ty)
         };
         atoms
             .into_iter()
@@ -77,6 +102,7 @@ impl Inliner {
         for equation in &program.equations {
             let inputs: Vec<Atom> = equation.inputs.iter().map(|a| now(atoms, a)).collect();
             if let Some(inner) = called(equation) {
+                let inputs = self.as_weak(inputs, inner);
                 let inputs = match equation.primitive {
                     Primitive::Checkpoint(_) => self.behind_barriers(inputs, inner),
                     _ => inputs,
