@@ -2,11 +2,15 @@
 
 mod along;
 mod arrays;
+mod batching;
 mod checkpoint;
+mod collectives;
 mod compiled;
 mod control;
 mod custom;
+mod debugging;
 mod derivatives;
+mod devices;
 mod fused;
 mod jacobians;
 mod jitted;
@@ -15,3 +19,4 @@ mod messages;
 mod numbers;
 mod patterns;
 mod trees;
+mod unrolled;
