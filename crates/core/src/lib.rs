@@ -49,12 +49,13 @@ pub use ops::Policy;
 pub use transform::tree;
 pub use transform::{
     Arg0, Arg1, Arg2, Arg3, Arg4, Arg5, Arg6, Arg7, Axes as BatchAxes, Axis as BatchAxis, Bound,
-    Func, Jit, JitStats, LinearMap, Mapped, Misuse, Own, Position, Positions, Ref, ScanOptions,
-    Static, Tree, all_gather, all_to_all, associative_scan, associative_scan_with, axis_index,
-    axis_size, check_nans, checkpoint, checkpoint_with, cond, custom_jvp, custom_vjp,
+    Func, Jacobian, Jit, JitStats, LinearMap, Mapped, Misuse, Own, Position, Positions, Ref,
+    ScanOptions, Static, Tree, all_gather, all_to_all, associative_scan, associative_scan_with,
+    axis_index, axis_size, check_nans, checkpoint, checkpoint_with, cond, custom_jvp, custom_vjp,
     debug_callback, debug_print, fori_loop, grad, grad_at, grad_aux, hessian, hessian_tree, hvp,
     jacfwd, jacfwd_tree, jacrev, jacrev_tree, jit, jvp, linear_transpose, linearize, make_program,
-    map, map_batched, pmap, pmap_with, pmax, pmean, pmin, ppermute, psum, scan, scan_with, switch,
-    value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap, vmap_with, while_loop,
+    map, map_batched, pmap, pmap_over, pmap_with, pmax, pmean, pmin, ppermute, psum, scan,
+    scan_with, switch, value_and_grad, value_and_grad_at, value_and_grad_aux, vjp, vmap, vmap_with,
+    while_loop,
 };
 pub use transport::{Transport, devices, set_devices};

@@ -6,6 +6,7 @@ mod dispatch;
 mod limit;
 mod machine;
 mod peers;
+mod scan;
 mod side;
 
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub(crate) enum Bench {
     Cora(cora::Cora),
     /// Tracing, compiling and calling: what the library costs beside the numbers.
     Core(dispatch::Core),
+    /// A loop of 1,000 steps against one by hand over the compiled step, and the memory of its derivative.
+    Scan(scan::Scan),
     /// The training step of a wide GCN on a graph of the size of ogbn-arxiv; takes minutes and 3 GB.
     Arxiv(arxiv::Arxiv),
 }
@@ -32,6 +35,7 @@ pub(crate) fn run(bench: &Bench) -> Result<ExitCode> {
     match bench {
         Bench::Cora(cora) => cora.run()?,
         Bench::Core(core) => core.run()?,
+        Bench::Scan(scan) => scan.run()?,
         Bench::Arxiv(arxiv) => arxiv.run()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ mod bind;
 mod cache;
 mod cse;
 mod dce;
+mod expand;
 mod explain;
 mod fuse;
 mod inline;
@@ -21,6 +22,7 @@ pub(crate) use bind::{Split, patterns, split};
 pub(crate) use cache::compiled;
 pub(crate) use cse::cse;
 pub(crate) use dce::dce;
+use expand::expand;
 pub(crate) use explain::TimeSpan;
 pub use explain::{Explanation, KernelReport};
 pub(crate) use fuse::{BLOCK, fuse, rows_to_a_block};
@@ -33,8 +35,8 @@ use unroll::unroll;
 /// The program that a backend is given: no calls, nothing dead, nothing twice, identities applied;
 /// in branches and loops neither.
 pub(crate) fn optimise(program: &Program) -> Arc<Program> {
-    let passes: [fn(&Program) -> Arc<Program>; 9] = [
-        inline, dce, unroll, inline, inner, simplify, cse, simplify, dce,
+    let passes: [fn(&Program) -> Arc<Program>; 10] = [
+        inline, dce, unroll, inline, expand, inner, simplify, cse, simplify, dce,
     ];
     passes
         .iter()

@@ -29,6 +29,7 @@ use executable::Compiled;
 use crate::array::{Array, ArrayRepr, Buffer, DType, Native, PatternData, with_dtype};
 use crate::device::{Backend, Code};
 use crate::ir::{Aval, Program, Type, Value};
+use crate::ops::broadcast::broadcast_to;
 use crate::ops::custom_vjp::refuse_forward;
 use crate::ops::{Control, Index, Loop, Lowering, Primitive};
 
@@ -48,6 +49,15 @@ impl Backend for Cpu {
         let lowering = primitive.rules().lowering();
         match &lowering {
             Lowering::Control(op) => return control::run(op, inputs, outputs),
+            Lowering::Loop(Loop::Binary(_)) => {
+                let shape = &aval(&outputs[0]).shape;
+                for value in &mut inputs {
+                    let x = value.array();
+                    if x.rank() > 0 && x.shape() != shape {
+                        *value = broadcast_to(x, shape).into();
+                    }
+                }
+            }
             // The elements stay where they are.
             Lowering::Index(Index::Reshape(_)) | Lowering::Loop(Loop::Copy) => {
                 let mut array = inputs.swap_remove(0).into_array();

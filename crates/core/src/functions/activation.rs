@@ -5,12 +5,14 @@ use std::f64::consts::{PI, SQRT_2};
 use super::logic::select;
 use super::reduce::{Reduce, inexact};
 use crate::array::{Array, DType, Operand};
+use crate::transform::custom_jvp;
 
 /// `max(x, 0)`; the slope at 0 is 0.
 #[track_caller]
 pub fn relu(x: &Array) -> Array {
     // The maximum with a constant would share the slope at the tie.
-    select(&x.less_equal(0), 0, x)
+    let slope = |(x,): (Array,), (t,): (Array,)| (x.maximum(0), select(&x.greater(0), t, 0));
+    custom_jvp(|x: &Array| x.maximum(0), slope)(x)
 }
 
 /// `min(max(x, 0), 6)`; the slope is 0 at both corners.

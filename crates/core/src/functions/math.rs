@@ -1,6 +1,6 @@
 //! Arithmetic and elementary functions with NumPy's broadcasting and JAX's promotion.
 
-use crate::array::{Array, DType, Operand, broadcast_shapes, result_type};
+use crate::array::{Array, DType, Operand, Shape, broadcast_shapes, result_type};
 use crate::ops::{Binary, Unary, binary, broadcast, convert, stop_gradient, unary};
 use crate::transform::misuse;
 
@@ -51,17 +51,36 @@ pub(crate) fn broadcast_together(name: &str, operands: &[Array]) -> Vec<Array> {
         .collect()
 }
 
+/// The operands with axes of extent 1 in front where one has fewer than the other, scalars left as
+/// they are: the operation repeats extents of 1.
+#[track_caller]
+fn of_one_rank(name: &str, operands: &[Array]) -> Vec<Array> {
+    let rank = operands.iter().map(Array::rank).max().unwrap_or(0);
+    if broadcast_shapes(operands.iter().map(Array::shape)).is_none() {
+        return broadcast_together(name, operands);
+    }
+    let lead = |x: &Array| {
+        if x.rank() == 0 || x.rank() == rank {
+            return x.clone();
+        }
+        let mut shape = vec![1; rank - x.rank()];
+        shape.extend_from_slice(x.shape());
+        broadcast::broadcast_to(x, &Shape::from(&shape[..]))
+    };
+    operands.iter().map(lead).collect()
+}
+
 #[track_caller]
 fn binary(name: &str, op: Binary, x: &impl Operand, y: &impl Operand) -> Array {
     let operands = promote(&[&x.operand(), &y.operand()]);
-    let operands = broadcast_together(name, &operands);
+    let operands = of_one_rank(name, &operands);
     binary::apply(op, &operands[0], &operands[1])
 }
 
 #[track_caller]
 pub(crate) fn binary_inexact(name: &str, op: Binary, x: &impl Operand, y: &impl Operand) -> Array {
     let operands = promote_inexact(&[&x.operand(), &y.operand()]);
-    let operands = broadcast_together(name, &operands);
+    let operands = of_one_rank(name, &operands);
     binary::apply(op, &operands[0], &operands[1])
 }
 

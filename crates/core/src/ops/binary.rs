@@ -1,11 +1,12 @@
 //! Elementwise functions of two operands: a table of names, dtypes and derivatives.
 
-use super::batching::{Batch, ensure_front, only};
+use super::batching::{Batch, only, to_front};
 use super::unary::table;
 use super::{
     Input, Loop, Lowering, Rules, Tangent, add_tangents, bind1, broadcast, not_linear, reduce,
+    reshape,
 };
-use crate::array::{Array, DType, Shape};
+use crate::array::{Array, DType, Shape, broadcast_shapes};
 use crate::functions::logic::select;
 use crate::ir::{Aval, Type, Value};
 
@@ -110,13 +111,24 @@ pub(super) fn share(x: &Array, winner: &Array, other: &Array) -> Array {
     one / both
 }
 
-/// Sums a cotangent to a scalar operand's shape.
+/// Sums a cotangent to the shape of an operand that was repeated.
 fn unbroadcast(c: &Array, shape: &Shape) -> Array {
-    if shape.rank() == c.rank() {
+    if shape == c.shape() {
         return c.clone();
     }
-    let axes: Vec<usize> = (0..c.rank()).collect();
-    reduce::sum(c, &axes)
+    let repeated = |axis: &usize| shape.rank() == 0 || shape[*axis] != c.shape()[*axis];
+    let axes: Vec<usize> = (0..c.rank()).filter(repeated).collect();
+    reshape::reshape(&reduce::sum(c, &axes), shape.clone())
+}
+
+/// The shape in which operands meet: scalars meet all, extents of 1 are repeated.
+pub(crate) fn meeting(x: &Shape, y: &Shape) -> Option<Shape> {
+    match (x.rank(), y.rank()) {
+        (0, _) => Some(y.clone()),
+        (_, 0) => Some(x.clone()),
+        (a, b) if a == b => broadcast_shapes([x, y]),
+        _ => None,
+    }
 }
 
 impl Rules for Binary {
@@ -138,11 +150,8 @@ impl Rules for Binary {
                 "{name}: operands have different dtypes: {x} and {y}"
             ));
         }
-        let shape = match (x.shape.rank(), y.shape.rank()) {
-            (0, _) => &y.shape,
-            (_, 0) => &x.shape,
-            _ if x.shape == y.shape => &x.shape,
-            _ => return Err(format!("{name}: shapes do not match: {x} and {y}")),
+        let Some(shape) = meeting(&x.shape, &y.shape) else {
+            return Err(format!("{name}: shapes do not match: {x} and {y}"));
         };
         let d = x.dtype;
         let fits = match domain {
@@ -159,7 +168,7 @@ impl Rules for Binary {
             Domain::Compare | Domain::Equality => Aval::new(DType::Bool, shape),
             _ => Aval {
                 dtype: d,
-                shape: shape.clone(),
+                shape,
                 weak: x.weak && y.weak,
             },
         })])
@@ -168,17 +177,9 @@ impl Rules for Binary {
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let (x, y) = (primals[0].array(), primals[1].array());
         let z = apply(*self, x, y);
-        // The sum's tangent is the sum of tangents; where one is missing, a scalar operand's
-        // tangent still has to take the result's shape.
-        let spread = |t: Tangent| {
-            t.map(|t| {
-                if t.rank() == z.rank() {
-                    t
-                } else {
-                    broadcast::broadcast_in_dim(&t, z.shape().clone(), &[])
-                }
-            })
-        };
+        // The sum's tangent is the sum of tangents; where one is missing, the tangent of an operand
+        // that is repeated still has to take the result's shape.
+        let spread = |t: Tangent| t.map(|t| broadcast::broadcast_to(&t, z.shape()));
         let left = tangents[0].as_ref().and_then(|t| self.left(t, x, y, &z));
         let right = tangents[1].as_ref().and_then(|t| self.right(t, x, y, &z));
         (
@@ -222,35 +223,29 @@ impl Rules for Binary {
         &self,
         inputs: &[Value],
         axes: &[Option<usize>],
-        batch: &Batch,
+        _: &Batch,
     ) -> (Vec<Value>, Vec<Option<usize>>) {
         let (x, y) = (inputs[0].array(), inputs[1].array());
         let rank = |v: &Array, a: Option<usize>| v.rank() - usize::from(a.is_some());
         let (rx, ry) = (rank(x, axes[0]), rank(y, axes[1]));
         // A scalar without a batch meets anything as it is.
-        let out = if (axes[1].is_none() && ry == 0) || (rx == ry && axes[0] == axes[1]) {
+        if (axes[1].is_none() && ry == 0) || (rx == ry && axes[0] == axes[1]) {
             return (vec![apply(*self, x, y).into()], vec![axes[0]]);
         } else if axes[0].is_none() && rx == 0 {
             return (vec![apply(*self, x, y).into()], vec![axes[1]]);
-        } else {
-            let size = batch.size;
-            let full = |v: &Array, a: Option<usize>, r: usize, other: &Array| {
-                let v = ensure_front(v, a, size);
-                if r == 0 && rx.max(ry) > 0 {
-                    broadcast::broadcast_in_dim(&v, other.shape().clone(), &[0])
-                } else {
-                    v
-                }
+        }
+        // The batch leads; an operand without one is repeated along it, a scalar along the rest.
+        let leading = |v: &Array, axis: Option<usize>| {
+            let rank = rx.max(ry) + 1;
+            let x = match axis {
+                Some(axis) => to_front(v, axis),
+                None => return broadcast::broadcast_to(v, &v.shape().with_axis(0, 1)),
             };
-            if rx == 0 {
-                let y = ensure_front(y, axes[1], size);
-                apply(*self, &full(x, axes[0], rx, &y), &y)
-            } else {
-                let x = ensure_front(x, axes[0], size);
-                let y = full(y, axes[1], ry, &x);
-                apply(*self, &x, &y)
-            }
+            let mut shape = x.shape().to_vec();
+            shape.resize(rank, 1);
+            reshape::reshape(&x, &shape[..])
         };
+        let out = apply(*self, &leading(x, axes[0]), &leading(y, axes[1]));
         (vec![out.into()], vec![Some(0)])
     }
 

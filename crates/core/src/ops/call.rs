@@ -99,7 +99,7 @@ impl Rules for Call {
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
         let cut = partial_eval(&self.program, known, &[]);
         Some(PartialEval {
-            known: Self { program: cut.known }.into(),
+            known: cut.known,
             unknown: Self {
                 program: cut.unknown,
             }

@@ -9,12 +9,15 @@ use super::{Input, Lowering, Parameter, Rules, Tangent, bind, reshape, slice};
 use crate::array::Array;
 use crate::ir::{Effect, Type, Value};
 
+/// What a callback does with the arrays that it is shown.
+pub type Look = dyn Fn(&[Array]) + Send + Sync;
+
 /// Calls a function with its operands, in the order of the program, and gives nothing; JAX's
 /// `debug_callback`.
 #[derive(Clone)]
 pub struct Callback {
     /// What is called; callbacks are equal if this is the same function object.
-    pub call: Arc<dyn Fn(&[Array]) + Send + Sync>,
+    pub call: Arc<Look>,
 }
 
 impl fmt::Debug for Callback {

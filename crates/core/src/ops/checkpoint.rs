@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::batching::Batch;
 use super::{
-    Call, Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent,
-    bind, marked, prune_program, spread,
+    Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, bind,
+    marked, prune_program, spread,
 };
 use crate::ir::{Equation, Program, Type, Value, all_match};
 use crate::transform::{jvp_program, partial_eval_saving, transpose_program, vmap_program};
@@ -140,7 +140,7 @@ impl Rules for Checkpoint {
         let saves = |equation: &Equation| self.policy.saves(equation);
         let cut = partial_eval_saving(&self.program, known, saves);
         Some(PartialEval {
-            known: Call { program: cut.known }.into(),
+            known: cut.known,
             unknown: self.of(cut.unknown),
             known_outputs: cut.known_outputs,
             residuals: cut.residuals,

@@ -324,10 +324,7 @@ impl Residuals {
             results
         });
         PartialEval {
-            known: Call {
-                program: known.lifted(),
-            }
-            .into(),
+            known: known.lifted(),
             unknown: second.into(),
             known_outputs,
             residuals: 1 + self.forwarded.len() + self.places.len(),

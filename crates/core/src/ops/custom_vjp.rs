@@ -156,15 +156,16 @@ fn batch_backward(
     let (program, _) = vmap_program(backward, &types, &axes, batch, &wanted);
     let closed = build(&types, |inputs| {
         let pulled = evaluate(&program, &[], inputs);
-        let place = |(value, axis): (Value, &Option<usize>)| match axis {
-            Some(axis) => move_axis(value.array(), 0, *axis).into(),
-            None => {
-                let sum = Reduce {
-                    fold: Fold::Sum,
-                    axes: vec![0],
-                };
-                bind1(sum, vec![value]).into()
-            }
+        let sum = Reduce {
+            fold: Fold::Sum,
+            axes: vec![0],
+        };
+        let place = |(value, axis): (Value, &Option<usize>)| -> Value {
+            axis.map_or_else(
+                || bind1(sum.clone(), vec![value.clone()]),
+                |axis| move_axis(value.array(), 0, axis),
+            )
+            .into()
         };
         pulled.into_iter().zip(argument_axes).map(place).collect()
     });

@@ -49,7 +49,7 @@ pub use barrier::Barrier;
 pub use binary::Binary;
 pub use broadcast::Broadcast;
 pub use call::Call;
-pub use callback::Callback;
+pub use callback::{Callback, Look};
 pub use checkpoint::{Checkpoint, Policy};
 pub use collective::{Collect, Collective};
 pub use concatenate::Concatenate;
@@ -329,7 +329,7 @@ pub trait Rules {
 /// A family with sub-programs, cut in two by what is known.
 pub struct PartialEval {
     /// Over the known operands; gives the known results, then the residuals.
-    pub known: Primitive,
+    pub known: Arc<Program>,
     /// Over the residuals, then the unknown operands; gives the unknown results.
     pub unknown: Primitive,
     /// Which results the first part gives.

@@ -332,7 +332,9 @@ impl Scan {
     ) -> Vec<Tangent> {
         let parts = Split::new(self, known).parts();
         let values = inputs.iter().filter(|i| !i.is_linear());
-        let mut results = bind(&parts.known, values.map(|i| i.known().clone()).collect());
+        let program = parts.known.clone();
+        let values = values.map(|i| i.known().clone()).collect();
+        let mut results = bind(&Call { program }.into(), values);
         let residuals = results.split_off(results.len() - parts.residuals);
         let mut operands: Vec<Input> = residuals.into_iter().map(Input::Known).collect();
         operands.extend(inputs.iter().filter(|i| i.is_linear()).cloned());
@@ -555,10 +557,9 @@ impl<'a> Split<'a> {
             count = results.len() - before;
             results
         });
-        let call = |program| Call { program }.into();
         PartialEval {
-            known: call(program.lifted()),
-            unknown: call(second),
+            known: program.lifted(),
+            unknown: Call { program: second }.into(),
             known_outputs: self.cut.known_outputs.clone(),
             residuals: count,
         }

@@ -334,10 +334,12 @@ impl Rules for While {
             let results = bind(&self.clone().into(), operands.cloned().collect());
             marked(&results, &known_outputs, false)
         });
-        let call = |program| Call { program }.into();
         Some(PartialEval {
-            known: call(first.lifted()),
-            unknown: call(second.lifted()),
+            known: first.lifted(),
+            unknown: Call {
+                program: second.lifted(),
+            }
+            .into(),
             known_outputs,
             residuals,
         })

@@ -14,6 +14,9 @@ use crate::ir::{Aval, Type, Value};
 use crate::ops::batching::{Batch, ensure_front, move_axis};
 use crate::ops::{marked, reshape, slice, spread};
 
+/// For each array of a result, for each array of an argument, the derivative `[result.., argument..]`.
+pub type Jacobian<Out, In> = Mapped<Out, Mapped<In, Array>>;
+
 /// A derivative of each leaf of a result in each leaf of an argument.
 type Blocks = Vec<Vec<Array>>;
 
@@ -148,10 +151,7 @@ fn only(blocks: Blocks) -> Array {
 }
 
 /// The blocks under the leaves of result and argument.
-fn by_leaf<I: Tree, R: Tree>(
-    (template, blocks): (R, Blocks),
-    argument: &I,
-) -> Mapped<R, Mapped<I, Array>> {
+fn by_leaf<I: Tree, R: Tree>((template, blocks): (R, Blocks), argument: &I) -> Jacobian<R, I> {
     let rows = blocks.into_iter().filter(|row| !row.is_empty());
     Mapped::from_arrays(
         &template,
@@ -184,7 +184,11 @@ where
 ///
 /// # Panics
 /// When called, if a leaf of the first argument is not of floats.
-pub fn jacfwd_tree<'f, Args, F>(f: F) -> Box<F::Returning<Mapped<F::Out, Mapped<F::First, Array>>>>
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
+pub fn jacfwd_tree<'f, Args, F>(f: F) -> Box<F::Returning<Jacobian<F::Out, F::First>>>
 where
     F: Func<'f, Args>,
     Arg0: Positions<F::Inputs, Output = F::First>,
@@ -215,7 +219,11 @@ where
 ///
 /// # Panics
 /// When called, if a leaf of the first argument or of the result is not of floats.
-pub fn jacrev_tree<'f, Args, F>(f: F) -> Box<F::Returning<Mapped<F::Out, Mapped<F::First, Array>>>>
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
+pub fn jacrev_tree<'f, Args, F>(f: F) -> Box<F::Returning<Jacobian<F::Out, F::First>>>
 where
     F: Func<'f, Args>,
     Arg0: Positions<F::Inputs, Output = F::First>,
@@ -254,9 +262,11 @@ where
 ///
 /// # Panics
 /// When called, if a leaf of the first argument is not of floats, or the result no float of shape `[]`.
-pub fn hessian_tree<'f, Args, F>(
-    f: F,
-) -> Box<F::Returning<Mapped<F::First, Mapped<F::First, Array>>>>
+#[allow(
+    clippy::type_complexity,
+    reason = "a boxed closure over the caller's types"
+)]
+pub fn hessian_tree<'f, Args, F>(f: F) -> Box<F::Returning<Jacobian<F::First, F::First>>>
 where
     F: Func<'f, Args, Out = Array>,
     Arg0: Positions<F::Inputs, Output = F::First>,

@@ -35,13 +35,15 @@ pub use grad::{
     LinearMap, grad, grad_at, grad_aux, jvp, linear_transpose, linearize, value_and_grad,
     value_and_grad_at, value_and_grad_aux, vjp,
 };
-pub use jacobian::{hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree};
+pub use jacobian::{
+    Jacobian, hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev, jacrev_tree,
+};
 pub(crate) use jit::misuse;
 pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jvp::jvp_program;
 pub use mapped::Mapped;
 pub(crate) use partial_eval::{Cut, partial_eval, partial_eval_saving};
-pub use pmap::{pmap, pmap_with};
+pub use pmap::{pmap, pmap_over, pmap_with};
 pub use trace::make_program;
 pub(crate) use transpose::transpose_program;
 pub use tree::{Static, Tree};

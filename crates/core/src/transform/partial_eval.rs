@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::compile::dce;
 use crate::ir::{Atom, Effect, Equation, Program, Var};
-use crate::ops::{PartialEval, marked};
+use crate::ops::{Call, PartialEval, marked};
 
 /// A program cut by what is known.
 pub(crate) struct Cut {
@@ -125,28 +125,40 @@ impl Cutter {
         }
     }
 
+    /// Calls the known part, and leaves the rest to the second. A residual that the known part was
+    /// given passes as it is: a loop around would else keep a copy of it for each step.
     fn cut(&mut self, equation: &Equation, known: &[bool], cut: PartialEval) {
-        let inputs = marked(&equation.inputs, known, true);
-        let types: Vec<_> = inputs.iter().map(|a| self.whole.atom_type(a)).collect();
-        let Ok(inferred) = cut.known.rules().infer(&types) else {
-            unreachable!("the known part fits the known inputs")
-        };
-        let mut residuals = Vec::with_capacity(cut.residuals);
-        for ty in &inferred[inferred.len() - cut.residuals..] {
-            residuals.push(Var(self.whole.types.len() as u32));
-            self.whole.types.push(ty.clone());
-            self.is_known.push(true);
-        }
+        let given = marked(&equation.inputs, known, true);
+        let program = &cut.known;
+        let first_residual = program.outputs.len() - cut.residuals;
+        let mut called = program.outputs[..first_residual].to_vec();
         let mut outputs = marked(&equation.outputs, &cut.known_outputs, true);
         self.learn(&outputs);
-        outputs.extend(&residuals);
+        let mut inputs = Vec::with_capacity(cut.residuals);
+        for atom in &program.outputs[first_residual..] {
+            let place = program.inputs.iter().position(|v| Some(*v) == atom.var());
+            inputs.push(match (place, atom) {
+                (Some(place), _) => given[place].clone(),
+                (None, Atom::Literal(..)) => atom.clone(),
+                (None, Atom::Var(_)) => {
+                    let var = self.whole.unread(program.atom_type(atom));
+                    self.is_known.push(true);
+                    called.push(atom.clone());
+                    outputs.push(var);
+                    Atom::Var(var)
+                }
+            });
+        }
+        let program = dce(&Program {
+            outputs: called,
+            ..Program::clone(program)
+        });
         self.first.push(Equation {
-            primitive: cut.known,
-            inputs,
+            primitive: Call { program }.into(),
+            inputs: given,
             outputs,
             at: equation.at,
         });
-        let mut inputs: Vec<Atom> = residuals.into_iter().map(Atom::Var).collect();
         inputs.extend(marked(&equation.inputs, known, false));
         let outputs = marked(&equation.outputs, &cut.known_outputs, false);
         self.second.push(Equation {

@@ -9,7 +9,7 @@ use std::thread;
 
 use super::func::{Body, Func};
 use super::jit::misuse;
-use super::trace::types_of;
+use super::trace::{trace_in, types_of};
 use super::tree::{Structure, Tree, flatten, unflatten};
 use super::vmap::{Axes, Axis, batched, place, place_results, trace_example};
 use crate::array::{Array, Scope};
@@ -20,7 +20,7 @@ use crate::ir::builder::{is_tracing, varying};
 use crate::ir::{Closed, Type, Value};
 use crate::ops::batching::AxisName;
 use crate::ops::{concatenate, reshape, slice};
-use crate::transport::{at_place, between_threads, devices};
+use crate::transport::{Transport, at_place, between_threads, devices};
 
 /// Runs `f` on several devices at once, each with its slice along the leading axis of every argument, and
 /// joins the results; inside, the axis is called `axis`. JAX's `pmap`.
@@ -78,6 +78,43 @@ pub fn pmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
     }))
 }
 
+/// `f` as one place of a named axis whose others are elsewhere, in other processes or on other machines:
+/// arguments and results are this place's own, and collectives go through `transport`.
+///
+/// Every place runs the same function on arrays of the same shapes. See [`Transport`] for what is asked of one.
+///
+/// # Panics
+/// When called: with what the transport says if another place fails.
+pub fn pmap_over<'f, Args, F: Func<'f, Args>>(
+    f: F,
+    axis: &str,
+    transport: Arc<dyn Transport>,
+) -> Box<F::Returning<F::Out>> {
+    let body = f.body();
+    let axis: AxisName = axis.into();
+    let cache: Mutex<HashMap<Key, Arc<Entry<F::Out>>>> = Mutex::default();
+    F::wrap(Box::new(move |inputs: F::Inputs| {
+        let (leaves, structure) = flatten(&inputs);
+        let key = Key {
+            structure,
+            types: types_of(&leaves),
+            places: Vec::new(),
+            scope: Scope::current(),
+        };
+        let known = lock(&cache).get(&key).cloned();
+        let entry = known.unwrap_or_else(|| {
+            let mapped = vec![true; leaves.len()];
+            let named = Some((axis.clone(), mapped, transport.size()));
+            let (closed, template) = trace_in(named, 0, &*body, &inputs, &types_of(&leaves));
+            let entry = Arc::new(Entry::of(closed, Some(axis.clone()), template, Vec::new()));
+            lock(&cache).insert(key, entry.clone());
+            entry
+        });
+        let results = at_place(axis.clone(), transport.clone(), || entry.call(leaves));
+        unflatten(&entry.template, results)
+    }))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -116,17 +153,27 @@ impl<R: Tree> Entry<R> {
         };
         // Without a name nothing tells what differs: then everything may.
         let named = axes.name.is_some();
-        let (mut closed, template) = trace_example(&noting, axes, inputs, placed);
+        let (closed, template) = trace_example(&noting, axes, inputs, placed);
+        let differs = lock(&differs).iter().map(|d| *d || !named).collect();
+        Self::of(closed, axes.name.clone(), template, differs)
+    }
+
+    fn of(mut closed: Closed, axis: Option<AxisName>, template: R, differs: Vec<bool>) -> Self {
         closed.program = dce(&closed.program);
         let (code, _) = compiled(&closed.program);
-        let differs = lock(&differs).iter().map(|d| *d || !named).collect();
         Self {
             executable: code.executable(),
             closed,
-            axis: axes.name.clone(),
+            axis,
             template,
             differs,
         }
+    }
+
+    /// The results of this thread's place.
+    fn call(&self, own: Vec<Value>) -> Vec<Value> {
+        let bindings = AtomicUsize::new(0);
+        self.executable.run(&self.closed.captures, own, &bindings)
     }
 
     /// The results of every device.
@@ -139,10 +186,7 @@ impl<R: Tree> Entry<R> {
                 None => leaf.clone(),
             });
             let own: Vec<Value> = own.collect();
-            let work = || {
-                let bindings = AtomicUsize::new(0);
-                self.executable.run(&self.closed.captures, own, &bindings)
-            };
+            let work = || self.call(own);
             let attempt = catch_unwind(AssertUnwindSafe(|| {
                 with_share_of_threads(share, || match &self.axis {
                     Some(axis) => at_place(axis.clone(), ends[rank].clone(), work),

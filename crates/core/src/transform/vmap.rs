@@ -252,35 +252,29 @@ pub(super) fn place_results<R: Tree>(
     let named = named_leaves(template);
     let leaves: Vec<(&[Step], &Value)> = named.iter().map(|(p, v)| (&p.0[..], v)).collect();
     let wanted = wanted.of_leaves("the result", &leaves);
-    let place = |((value, axis), (wanted, (path, _))): (
-        (Value, &Option<usize>),
-        (Axis, &(Path, Value)),
-    )| match (value, wanted) {
-        (Value::Array(x), Axis::At(wanted)) => {
-            let rank = x.rank() + usize::from(axis.is_none());
-            let wanted = crate::array::normalise_axis("vmap: result", wanted, rank);
-            Value::Array(place_batch(&x, *axis, wanted, size))
-        }
-        (Value::Array(_), _) if axis.is_some() => {
-            let here = path.to_string();
-            let which = if here.is_empty() {
-                here
-            } else {
-                format!(" {here}")
-            };
-            misuse(format!(
-                "vmap: the result{which} is wanted shared but is batched on axis {}",
-                axis.unwrap_or_default()
-            ))
-        }
-        (value, _) => value,
-    };
-    results
-        .into_iter()
-        .zip(found)
-        .zip(wanted.into_iter().zip(&named))
-        .map(place)
-        .collect()
+    let mut placed = Vec::with_capacity(results.len());
+    for (k, (value, wanted)) in results.into_iter().zip(wanted).enumerate() {
+        placed.push(match (value, wanted, found[k]) {
+            (Value::Array(x), Axis::At(wanted), axis) => {
+                let rank = x.rank() + usize::from(axis.is_none());
+                let wanted = crate::array::normalise_axis("vmap: result", wanted, rank);
+                place_batch(&x, axis, wanted, size).into()
+            }
+            (Value::Array(_), _, Some(axis)) => {
+                let here = named[k].0.to_string();
+                let which = if here.is_empty() {
+                    here
+                } else {
+                    format!(" {here}")
+                };
+                misuse(format!(
+                    "vmap: the result{which} is wanted shared but is batched on axis {axis}"
+                ))
+            }
+            (value, ..) => value,
+        });
+    }
+    placed
 }
 
 /// The leaves, the batch axis of each, and the size of the batch.

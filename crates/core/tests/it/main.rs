@@ -18,5 +18,6 @@ mod mapped;
 mod messages;
 mod numbers;
 mod patterns;
+mod places;
 mod trees;
 mod unrolled;

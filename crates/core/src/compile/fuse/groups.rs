@@ -116,11 +116,11 @@ impl<'a> Groups<'a> {
             waits.add(maker);
             waits.unite(&self.all[maker].waits);
         }
-        if equation.effect() != Effect::Pure {
-            if let Some(before) = self.last_effect.replace(self.all.len()) {
-                waits.add(before);
-                waits.unite(&self.all[before].waits);
-            }
+        if equation.effect() != Effect::Pure
+            && let Some(before) = self.last_effect.replace(self.all.len())
+        {
+            waits.add(before);
+            waits.unite(&self.all[before].waits);
         }
         let region = part.as_ref().map(|part| match part.walk {
             Walk::Rows(n) => Kind::Rows(n, None),

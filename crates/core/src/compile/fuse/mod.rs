@@ -124,11 +124,13 @@ mod tests {
         check(
             &make_program(grad(f))(&zeros([5000, 7])),
             expect![[r"
-            reduce_sum -> f32[7]
-            div -> f32[7]
-            broadcast_in_dim sub square mul mul exp mul mul neg reduce_sum -> f32[5000,7] f32[7]
-            div -> f32[7]
-            broadcast_in_dim add_any -> f32[5000,7]"]],
+                reduce_sum -> f32[7]
+                div -> f32[7]
+                broadcast_in_dim sub square mul mul exp mul mul reduce_sum -> f32[5000,7] f32[7]
+                reshape -> f32[1,7]
+                neg reduce_sum -> f32[7]
+                div -> f32[7]
+                broadcast_in_dim add_any -> f32[5000,7]"]],
         );
     }
 }

@@ -87,7 +87,9 @@ impl Finder<'_> {
                 Binary::Mul => intersection(operand(0), operand(1)),
                 // Zero by zero is not zero among integers.
                 Binary::Div if self.is_float(equation) => operand(0),
-                Binary::Add | Binary::AddAny | Binary::Sub => union(operand(0), operand(1)),
+                Binary::Add | Binary::AddAny | Binary::Sub | Binary::Max | Binary::Min => {
+                    union(operand(0), operand(1))
+                }
                 _ => None,
             },
             Lowering::Loop(Loop::Select(_)) => union(operand(1), operand(2)),

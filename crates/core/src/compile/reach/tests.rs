@@ -98,16 +98,16 @@ fn layers_shrink_towards_the_loss() {
         { lambda a:f64[10,9] b:csr[6,10;18] c:f64[18] d:csr[2,6;6] e:f64[6] f:f64[6,2]; g:f64[9,2]. let
             h:f64[10,2] = dot_general[dimension_numbers=(([1], [0]), ([], []))] a g
             i:f64[6,2] = spmm[transposed=false] b c h
-            j:bool[6,2] = le i 0.0:f64[]
-            k:f64[6,2] = broadcast_in_dim[broadcast_dimensions=() shape=(6, 2)] 0.0:f64[]
-            l:f64[6,2] = select_n j i k
-            m:f64[2,2] = spmm[transposed=false] d e l
-            n:f64[2,2] = stop_gradient m
-            o:f64[] = reduce_sum[axes=(0, 1)] n
-            p:f64[6,2] = select_n j f k
+            j:f64[6,2] = max i 0.0:f64[]
+            k:bool[6,2] = gt i 0.0:f64[]
+            l:f64[2,2] = spmm[transposed=false] d e j
+            m:f64[2,2] = stop_gradient l
+            n:f64[] = reduce_sum[axes=(0, 1)] m
+            o:f64[6,2] = broadcast_in_dim[broadcast_dimensions=() shape=(6, 2)] 0.0:f64[]
+            p:f64[6,2] = select_n k o f
             q:f64[10,2] = spmm[transposed=true] b c p
             r:f64[9,2] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a q
-          in (o, r) }"]].assert_eq(&program.to_string());
+          in (n, r) }"]].assert_eq(&program.to_string());
 }
 
 fn assert_close(whole: &[Value], reached: &[Value]) {
