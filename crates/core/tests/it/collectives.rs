@@ -16,6 +16,9 @@ fn named(name: &str) -> BatchAxes {
     BatchAxes::default().name(name)
 }
 
+/// A place, an element there, and what it counts.
+type Source = (usize, usize, f64);
+
 /// A linear collective, and what an element of its result sums at a place: places and elements of
 /// the operand with coefficients.
 struct Linear {
@@ -24,12 +27,12 @@ struct Linear {
     /// How many elements the result has at a place.
     elements: usize,
     /// Of the place and the element.
-    sources: fn(usize, usize) -> Vec<(usize, usize, f64)>,
+    sources: fn(usize, usize) -> Vec<Source>,
 }
 
 const PAIRS: [(usize, usize); 3] = [(0, 1), (1, 2), (3, 0)];
 
-fn everywhere(element: usize, coefficient: f64) -> Vec<(usize, usize, f64)> {
+fn everywhere(element: usize, coefficient: f64) -> Vec<Source> {
     (0..N).map(|place| (place, element, coefficient)).collect()
 }
 

@@ -1,12 +1,12 @@
 //! Functions of all devices: the bits of the batch, on any number of devices and threads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graxe_core::{
     Array, BatchAxes, BatchAxis, Csr, DType, Pattern, Transport, all_gather, all_to_all,
     axis_index, axis_size, checkpoint, custom_vjp, debug_callback, devices, grad, jit, pmap,
-    pmap_with, pmax, pmean, ppermute, psum, scan, set_devices, set_threads, softmax, vmap,
-    vmap_with,
+    pmap_over, pmap_with, pmax, pmean, ppermute, psum, scan, set_devices, set_threads, softmax,
+    vmap, vmap_with,
 };
 
 use super::messages::message;
@@ -247,4 +247,7 @@ fn a_transport_needs_to_gather_only() {
     assert_eq!(bits(&sent), bits(&Some(x.clone())));
     assert!(matches!(place.permute(x, &[]), Ok(None)));
     assert_eq!((place.size(), place.rank()), (1, 0));
+    let x = doubles([2], 1);
+    let alone = pmap_over(|x: &Array| x * 3 - pmean(x, "d"), "d", Arc::new(Alone));
+    assert_eq!(bits(&alone(&x)), bits(&(&x * 3 - &x)));
 }

@@ -26,7 +26,8 @@ impl Transport for Channels {
 
     fn all_gather(&self, own: Array) -> Result<Vec<Array>, String> {
         for to in &self.to {
-            to.send((self.rank, own.clone())).map_err(|e| e.to_string())?;
+            to.send((self.rank, own.clone()))
+                .map_err(|e| e.to_string())?;
         }
         let mut all: Vec<Option<Array>> = vec![None; self.size()];
         let mut early = self.early.lock().map_err(|e| e.to_string())?;
@@ -65,12 +66,18 @@ fn channels(size: usize) -> Vec<Arc<Channels>> {
 fn step(x: &Array) -> (Array, Array) {
     let loss = |x: &Array| pmean(&x.tanh().square().sum(..), "hosts");
     let moved = x - grad(loss)(x) * 0.1;
-    (ppermute(&moved, "hosts", &[(0, 1), (1, 2), (2, 0)]), psum(x, "hosts"))
+    (
+        ppermute(&moved, "hosts", &[(0, 1), (1, 2), (2, 0)]),
+        psum(x, "hosts"),
+    )
 }
 
 #[test]
 fn a_transport_of_ones_own_gives_the_bits_of_vmap() {
-    let x = Array::from_vec((0..21).map(|i| i as f32 / 7.0 - 1.3).collect::<Vec<_>>(), [3, 7]);
+    let x = Array::from_vec(
+        (0..21).map(|i| i as f32 / 7.0 - 1.3).collect::<Vec<_>>(),
+        [3, 7],
+    );
     let together = vmap_with(step, BatchAxes::default().name("hosts"))(&x);
     let apart: Vec<(Array, Array)> = std::thread::scope(|scope| {
         let threads: Vec<_> = channels(3)
@@ -85,10 +92,18 @@ fn a_transport_of_ones_own_gives_the_bits_of_vmap() {
                 })
             })
             .collect();
-        threads.into_iter().map(|t| t.join().expect("no place fails")).collect()
+        threads
+            .into_iter()
+            .map(|t| t.join().expect("no place fails"))
+            .collect()
     });
     for (rank, (moved, sum)) in apart.iter().enumerate() {
-        let bits = |a: &Array| a.to_vec::<f32>().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        let bits = |a: &Array| {
+            a.to_vec::<f32>()
+                .iter()
+                .map(|v| v.to_bits())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(bits(moved), bits(&together.0.index(rank as isize)));
         assert_eq!(bits(sum), bits(&together.1.index(rank as isize)));
         assert_eq!(moved.dtype(), DType::F32);

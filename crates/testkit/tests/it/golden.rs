@@ -6,7 +6,7 @@ use graxe_testkit::golden::{files, folder, read, run};
 const PASSED: &[(&str, usize)] = &[
     ("control.json", 42),
     ("grads.json", 123),
-    ("jaxpr.json", 18),
+    ("jaxpr.json", 20),
     ("layers.json", 11),
     ("ops.json", 216),
     ("random.json", 101),
