@@ -3,4 +3,4 @@
 mod check;
 pub mod golden;
 
-pub use check::{FAMILIES, Function, catalogue, check_pair, check_primitive, family};
+pub use check::{ELSEWHERE, FAMILIES, Function, catalogue, check_pair, check_primitive, family};

@@ -156,7 +156,7 @@ pub(crate) fn emit(primitive: Primitive, inputs: &[Value], outputs: Vec<Type>) -
         if !axes.is_empty() && frame.setting.varying.is_some() {
             let of = |frame: &Frame, a: &Atom| a.var().map_or(0, |v| frame.varying[v.index()]);
             let mut given: Vec<Varying> = inputs.iter().map(|a| of(frame, a)).collect();
-            if let Some(all) = vary::meeting(&primitive, &given) {
+            if let Some(all) = vary::meeting(&primitive, &given, &axes) {
                 for (atom, own) in inputs.iter_mut().zip(&mut given) {
                     *atom = frame.varied(atom, all & !*own, &axes, at);
                     *own |= all;

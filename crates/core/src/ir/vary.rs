@@ -3,13 +3,20 @@
 use super::builder::Varying;
 use super::{Atom, Program};
 use crate::ops::batching::AxisName;
-use crate::ops::{Collect, Control, Lowering, Primitive};
+use crate::ops::{Collect, Collective, Control, Lowering, Primitive};
 
-/// The axes over which all operands must differ if one does; none for operations that hold programs,
-/// in whose programs each meeting was seen to.
-pub(super) fn meeting(primitive: &Primitive, given: &[Varying]) -> Option<Varying> {
-    if let Primitive::Collective(_) = primitive {
-        return None;
+/// The axes over which all operands must differ: those over which one does, and the axis of an operation
+/// between its places. None for operations that hold programs, in whose programs each meeting was seen to.
+pub(super) fn meeting(
+    primitive: &Primitive,
+    given: &[Varying],
+    axes: &[(AxisName, usize)],
+) -> Option<Varying> {
+    if let Primitive::Collective(op) = primitive {
+        let own = given.first()?;
+        let bit = bit_of(op, axes);
+        let meets = op.kind != Collect::Vary && own & bit != bit;
+        return meets.then_some(own | bit);
     }
     match primitive.rules().lowering() {
         // A branch that is chosen by each for itself makes all of its results differ.
@@ -22,6 +29,12 @@ pub(super) fn meeting(primitive: &Primitive, given: &[Varying]) -> Option<Varyin
     }
 }
 
+/// The axis of an operation between places, as a bit.
+fn bit_of(op: &Collective, axes: &[(AxisName, usize)]) -> Varying {
+    let depth = axes.iter().rposition(|(axis, _)| *axis == op.axis);
+    depth.map_or(0, |d| 1 << d)
+}
+
 /// The axes over which the results of an operation differ.
 pub(super) fn outputs(
     primitive: &Primitive,
@@ -31,8 +44,7 @@ pub(super) fn outputs(
 ) -> Vec<Varying> {
     let all = given.iter().fold(0, |all, v| all | v);
     if let Primitive::Collective(op) = primitive {
-        let depth = axes.iter().rposition(|(axis, _)| *axis == op.axis);
-        let bit = depth.map_or(0, |d| 1 << d);
+        let bit = bit_of(op, axes);
         return vec![match op.kind {
             Collect::Sum | Collect::Max | Collect::Min => all & !bit,
             _ => all | bit,

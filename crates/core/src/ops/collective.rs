@@ -11,8 +11,8 @@ use crate::ir::{Aval, Effect, Type, Value};
 /// An operation of all places of a named axis together.
 ///
 /// Along a named axis a value is the same everywhere or differs. Sums, maxima and minima make it the
-/// same; an operation in which one that is the same meets one that differs has it differ first
-/// (`pvary`, which does nothing). The transpose of a sum is to let differ, and that of letting differ is a
+/// same; an operation in which one that is the same meets one that differs, or that is one between
+/// places itself, has it differ first (`pvary`, which does nothing). The transpose of a sum is to let differ, and that of letting differ is a
 /// sum: so the gradient of what all places share is summed once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Collective {

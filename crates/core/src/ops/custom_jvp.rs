@@ -57,7 +57,8 @@ impl Rules for CustomJvp {
             Ok(self.program.output_types())
         } else {
             Err(format!(
-                "custom_jvp: inputs {inputs:?} are not those of the program, {expected:?}"
+                "{}: inputs {inputs:?} are not those of the program, {expected:?}",
+                self.name()
             ))
         }
     }

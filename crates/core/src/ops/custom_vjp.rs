@@ -46,7 +46,8 @@ impl Rules for CustomVjp {
             Ok(self.program.output_types())
         } else {
             Err(format!(
-                "custom_vjp: inputs {inputs:?} are not those of the program, {expected:?}"
+                "{}: inputs {inputs:?} are not those of the program, {expected:?}",
+                self.name()
             ))
         }
     }

@@ -1,14 +1,15 @@
 //! Functions with derivatives of their own, and functions that keep little for theirs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::collectives::vary;
 use super::control::with_common_captures;
 use super::func::{Body, Func};
 use super::jit::misuse;
 use super::trace::{trace, types_of};
 use super::tree::{Tree, flatten, unflatten};
 use crate::array::Array;
-use crate::ir::builder::{build_with, is_tracing};
+use crate::ir::builder::{Setting, Varying, axes, build_in, is_tracing, varying};
 use crate::ir::{Closed, Type, Value};
 use crate::ops::custom_jvp::moving;
 use crate::ops::{Checkpoint, CustomJvp, CustomVjp, Policy, bind, marked};
@@ -40,6 +41,7 @@ pub fn custom_jvp<'f, Args, F: Func<'f, Args>>(
         if !is_tracing() {
             return f(inputs);
         }
+        let inputs = differing_alike(&inputs);
         let (leaves, _) = flatten(&inputs);
         let types = types_of(&leaves);
         let (program, template) = trace(&*f, &inputs, &types);
@@ -55,6 +57,23 @@ pub fn custom_jvp<'f, Args, F: Func<'f, Args>>(
     }))
 }
 
+/// Arguments that all differ over the named axes over which one does: a rule does not tell them apart, and
+/// the sum over an axis of the cotangents of what is shared stands outside of it.
+fn differing_alike<I: Tree>(inputs: &I) -> I {
+    let (leaves, _) = flatten(inputs);
+    let all = leaves.iter().fold(0, |all, leaf| all | varying(leaf));
+    let alike = leaves.iter().map(|leaf| vary(leaf, all & !varying(leaf)));
+    unflatten(inputs, alike.collect())
+}
+
+/// A trace whose inputs differ over these axes.
+fn over(differs: Vec<Varying>) -> Setting {
+    Setting {
+        varying: (!axes().is_empty()).then_some(differs),
+        ..Setting::default()
+    }
+}
+
 /// The rule over arguments and the tangents of those that are floats.
 fn trace_rule<I: Tree, R: Tree>(
     rule: &(dyn Fn(I, I) -> (R, R) + '_),
@@ -66,7 +85,9 @@ fn trace_rule<I: Tree, R: Tree>(
     let mut all = types.to_vec();
     all.extend(marked(types, &floats, true));
     let outputs = program.program.output_types();
-    let (closed, ()) = build_with(&all, |mut values| {
+    let mut differs: Vec<Varying> = flatten(inputs).0.iter().map(varying).collect();
+    differs.extend(marked(&differs, &floats, true));
+    let (closed, ()) = build_in(over(differs), &all, |mut values| {
         let tangents = fill(
             &values[..types.len()],
             &floats,
@@ -78,6 +99,11 @@ fn trace_rule<I: Tree, R: Tree>(
         let (moved, _) = flatten(&moved);
         check("custom_jvp", "result", &outputs, &results);
         check("custom_jvp", "tangent", &outputs, &moved);
+        // A tangent differs where its result does.
+        let pairs = moved.iter().zip(&results);
+        let moved: Vec<Value> = pairs
+            .map(|(t, result)| vary(t, varying(result) & !varying(t)))
+            .collect();
         results.extend(marked(&moved, &moving(&outputs), true));
         (results, ())
     });
@@ -144,13 +170,25 @@ pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
         if !is_tracing() {
             return f(inputs);
         }
+        let inputs = differing_alike(&inputs);
         let (leaves, _) = flatten(&inputs);
         let types = types_of(&leaves);
         let (program, template) = trace(&*f, &inputs, &types);
-        let (ahead, (found, residuals)) = trace(&|inputs| forward(inputs), &inputs, &types);
+        let differs: Mutex<Vec<Varying>> = Mutex::default();
+        let noting = |inputs| {
+            let out = forward(inputs);
+            let found = flatten(&out).0.iter().map(varying).collect();
+            *differs.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            out
+        };
+        let (ahead, (found, residuals)) = trace(&noting, &inputs, &types);
         let outputs = program.program.output_types();
         check("custom_vjp", "result", &outputs, &flatten(&found).0);
-        let back = trace_backward(&backward, (&residuals, &template), &outputs, &types);
+        let mut differs = differs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let kept = differs.split_off(outputs.len());
+        let differs = [kept, marked(&differs, &moving(&outputs), true)].concat();
+        let shapes = (&residuals, &template);
+        let back = trace_backward(&backward, shapes, (&outputs, &types), differs);
         let (programs, captures) = with_common_captures(&[program, ahead, back]);
         let [program, forward, backward] = array(programs);
         let call = CustomVjp {
@@ -167,14 +205,14 @@ pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
 fn trace_backward<I: Tree, R: Tree, Res: Tree>(
     backward: &(dyn Fn(Res, R) -> I + '_),
     (residuals, template): (&Res, &R),
-    outputs: &[Type],
-    arguments: &[Type],
+    (outputs, arguments): (&[Type], &[Type]),
+    differs: Vec<Varying>,
 ) -> Closed {
     let (kept, _) = flatten(residuals);
     let floats = moving(outputs);
     let mut all = types_of(&kept);
     all.extend(marked(outputs, &floats, true));
-    let (closed, ()) = build_with(&all, |mut values| {
+    let (closed, ()) = build_in(over(differs), &all, |mut values| {
         let given = values.split_off(kept.len());
         let (hollow, _) = flatten(template);
         let cotangents = unflatten(template, fill(&hollow, &floats, given));

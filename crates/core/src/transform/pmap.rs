@@ -179,7 +179,7 @@ impl<R: Tree> Entry<R> {
     /// The results of every device.
     fn run(&self, leaves: &[Value], places: &[Option<usize>], size: usize) -> Vec<Vec<Value>> {
         let ends = between_threads(size);
-        let share = (threads() / size).max(1);
+        let share = (threads() / size.max(1)).max(1);
         let device = |rank: usize| {
             let own = leaves.iter().zip(places).map(|(leaf, axis)| match axis {
                 Some(axis) => own_slice(leaf.array(), *axis, rank).into(),

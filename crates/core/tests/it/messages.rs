@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use graxe_core::{Array, BatchAxes, DType, array, grad, jit, scalar, vmap, vmap_with};
 
 /// The message of a panic; the panic's own report is kept off the output.
-fn message(f: impl FnOnce()) -> String {
+pub(crate) fn message(f: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(f)).err();
     let payload = payload.unwrap_or_else(|| panic!("the call should have been refused"));
     payload

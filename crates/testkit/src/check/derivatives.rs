@@ -11,7 +11,7 @@ const STEP: f64 = 5e-4;
 
 /// Positions of the float inputs if all are f64, so that differences can be trusted.
 pub(super) fn doubles(pair: &Pair<'_>) -> Vec<usize> {
-    let floats = pair.positions(|a| a.dtype().is_float());
+    let floats = pair.floats();
     if floats.iter().all(|&i| pair.array(i).dtype() == DType::F64) {
         floats
     } else {
@@ -105,7 +105,7 @@ pub(super) fn rule(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), String>
     // With more operands a slope may happen to be zero at these points.
     let unary = matches!(primitive, Primitive::Unary(_));
     let exact = !doubles(pair).is_empty();
-    for moving in selections(&pair.positions(|a| a.dtype().is_float())) {
+    for moving in selections(&pair.floats()) {
         let given = directions(pair, &moving, 1);
         let mut tangents = vec![None; pair.inputs.len()];
         for (&i, t) in moving.iter().zip(&given) {

@@ -8,12 +8,13 @@ mod host;
 mod linear;
 mod precision;
 mod programs;
+mod reverse_only;
 mod types;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use catalogue::{FAMILIES, catalogue, family};
+pub use catalogue::{ELSEWHERE, FAMILIES, catalogue, family};
 use graxe_core::ops::{Primitive, bind};
 use graxe_core::{Array, Value, with_x64};
 
@@ -26,6 +27,8 @@ struct Pair<'a> {
     reference: &'a Function<'a>,
     subject: &'a Function<'a>,
     inputs: Vec<Value>,
+    /// How many of the inputs are captures of a function with its own rule, which have no derivative.
+    held: usize,
     derivatives: Derivatives,
 }
 
@@ -36,6 +39,8 @@ enum Derivatives {
     Both,
     /// In forward mode; reverse mode is refused.
     Forward,
+    /// In reverse mode; forward mode is refused.
+    Reverse,
     /// Zero by declaration, whatever the values do.
     Zero,
 }
@@ -45,8 +50,18 @@ impl Derivatives {
         match primitive {
             Primitive::StopGradient(_) => Self::Zero,
             Primitive::While(_) => Self::Forward,
+            Primitive::CustomVjp(_) => Self::Reverse,
             _ => Self::Both,
         }
+    }
+}
+
+/// How many leading inputs of a primitive are captures.
+fn held(primitive: &Primitive) -> usize {
+    match primitive {
+        Primitive::CustomJvp(call) => call.captures,
+        Primitive::CustomVjp(call) => call.captures,
+        _ => 0,
     }
 }
 
@@ -57,6 +72,13 @@ impl Pair<'_> {
         all.filter(|(_, v)| matches!(v, Value::Array(a) if wanted(a)))
             .map(|(i, _)| i)
             .collect()
+    }
+
+    /// Positions of the float inputs that may be differentiated.
+    fn floats(&self) -> Vec<usize> {
+        let mut floats = self.positions(|a| a.dtype().is_float());
+        floats.retain(|&i| i >= self.held);
+        floats
     }
 
     fn array(&self, position: usize) -> &Array {
@@ -113,13 +135,16 @@ pub fn check_primitive(primitive: &Primitive, inputs: Vec<Value>) -> Result<(), 
         reference: &apply,
         subject: &apply,
         derivatives: Derivatives::of(primitive),
+        held: held(primitive),
         inputs,
     };
     let mut failures = Failures::default();
     failures.run("infer", || types::execution(primitive, &pair));
     failures.run("refusal", || types::refusals(primitive, &pair.inputs));
     failures.run("equation", || programs::equation(primitive, &pair));
-    failures.run("jvp rule", || derivatives::rule(primitive, &pair));
+    if pair.derivatives != Derivatives::Reverse {
+        failures.run("jvp rule", || derivatives::rule(primitive, &pair));
+    }
     if pair.derivatives != Derivatives::Forward {
         failures.run("transpose rule", || linear::rule(primitive, &pair));
         failures.run("f32", || precision::single(primitive, &pair));
@@ -143,6 +168,7 @@ pub fn check_pair(
         reference,
         subject,
         inputs,
+        held: 0,
         derivatives: Derivatives::Both,
     };
     let mut failures = Failures::default();
@@ -156,6 +182,14 @@ fn run_shared(failures: &mut Failures, pair: &Pair<'_>) {
     failures.run("batch of batch", || batching::twice(pair));
     // Rust numbers in rules are as precise as the arrays they meet only in this scope.
     with_x64(|| {
+        if pair.derivatives == Derivatives::Reverse {
+            failures.run("refused jvp", || reverse_only::refusal(pair));
+            failures.run("transpose", || derivatives::transpose(pair));
+            failures.run("second derivative", || reverse_only::second(pair));
+            failures.run("batch of grad", || batching::of_grad(pair));
+            failures.run("grad of batch", || reverse_only::shared(pair));
+            return;
+        }
         failures.run("jvp", || derivatives::forward(pair));
         if pair.derivatives == Derivatives::Forward {
             failures.run("refused transpose", || forward_only::refusal(pair));

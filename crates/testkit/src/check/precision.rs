@@ -3,9 +3,9 @@
 use graxe_core::ops::Primitive;
 use graxe_core::{Array, DType, Type, Value, jvp, vjp};
 
-use super::Pair;
 use super::derivatives::doubles;
 use super::host::{Host, compare, noise_like};
+use super::{Derivatives, Pair};
 
 /// Results, tangents and cotangents.
 type Numbers = [Vec<Array>; 3];
@@ -49,8 +49,11 @@ fn numbers(pair: &Pair<'_>, floats: &[usize]) -> Numbers {
         each.map(|(k, a)| noise_like(a, seed + k as u64)).collect()
     };
     let f = |x: &Vec<Array>| pair.call(floats, x);
-    let (results, tangents) = jvp(f, (at.clone(),), (noisy(&at, 61),));
-    let (_, pull) = vjp(f, (at,));
+    let (results, pull) = vjp(f, (at.clone(),));
+    let tangents = match pair.derivatives {
+        Derivatives::Reverse => Vec::new(),
+        _ => jvp(f, (at.clone(),), (noisy(&at, 61),)).1,
+    };
     let (pulled,) = pull(&noisy(&results, 71));
     [results, tangents, pulled]
 }

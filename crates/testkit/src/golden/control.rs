@@ -26,6 +26,6 @@ pub(crate) fn run(case: &Case) -> Outcome {
         };
         traces::outputs(case, inputs)
             .or_else(|| in_every_way(inputs, compute))
-            .unwrap_or_else(|| Outputs::later("cumsum, cumprod, cummax, cumlogsumexp: later"))
+            .unwrap_or_else(|| Outputs::later(format!("{}: later", case.name)))
     })
 }

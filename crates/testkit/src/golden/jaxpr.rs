@@ -67,16 +67,8 @@ const OWN: &[(&str, &str)] = &[
         "graxe takes the slope of tanh as (1 + y)(1 - y)",
     ),
     (
-        "matmul_bias_relu",
-        "graxe broadcasts the bias to the whole result, and its relu is a select",
-    ),
-    (
         "softmax",
         "graxe keeps reduced axes by reshape, and takes no maximum with -inf",
-    ),
-    (
-        "vmap_in_axes_none",
-        "graxe broadcasts a shared operand to the whole result",
     ),
 ];
 

@@ -11,7 +11,6 @@ mod control;
 mod convert;
 mod gradients;
 mod grads;
-mod jacobian;
 mod jaxpr;
 mod layers;
 mod modes;

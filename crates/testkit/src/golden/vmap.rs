@@ -2,9 +2,10 @@
 
 mod axes;
 mod control;
+mod parts;
 mod together;
 
-use graxe_core::{Array, BatchAxes, BatchAxis, vmap, vmap_with};
+use graxe_core::{Array, BatchAxes, vmap, vmap_with};
 
 use super::modes::in_every_way;
 use super::outputs::Outputs;
@@ -19,19 +20,9 @@ pub(crate) fn run(case: &Case) -> Outcome {
         axes::outputs(&case.name, inputs)
             .or_else(|| together::outputs(&case.name, inputs))
             .or_else(|| in_every_way(inputs, |a| control::outputs(&case.name, a)))
-            .unwrap_or_else(|| Outputs::later(why(&case.name)))
+            .or_else(|| in_every_way(inputs, |a| parts::outputs(&case.name, a)))
+            .unwrap_or_else(|| Outputs::later(format!("{}: later", case.name)))
     })
-}
-
-/// What a case needs that is not there yet.
-fn why(name: &str) -> &'static str {
-    match name {
-        "out_axes_tuple" | "out_axes_none" | "tree_dict_tuple" | "ensemble_params" => {
-            "an axis for each leaf: later"
-        }
-        "axis_name_collectives" => "collectives: later",
-        _ => "custom derivatives: later",
-    }
 }
 
 fn refused(case: &Case) -> Outcome {

@@ -1,11 +1,14 @@
 //! Every variant of every family against its rules.
 
+use std::fs;
+use std::path::Path;
+
 use graxe_core::ops::{
     Binary, Bounds, Combine, Cumulative, CumulativeFold, Fold, GatherDims, Primitive, Reduce,
     Scatter, SegmentFold, SegmentReduce, Side,
 };
 use graxe_core::{Array, Csr, DType, Pattern, Value, sparse};
-use graxe_testkit::{FAMILIES, catalogue, check_pair, check_primitive, family};
+use graxe_testkit::{ELSEWHERE, FAMILIES, catalogue, check_pair, check_primitive, family};
 
 /// Checks all cases of one family and fails with a line for each check that does not hold.
 fn check(name: &str) {
@@ -58,7 +61,11 @@ families!(
     segment_reduce SegmentReduce,
     threefry Threefry,
     stop_gradient StopGradient,
+    barrier Barrier,
     call Call,
+    checkpoint Checkpoint,
+    custom_jvp CustomJvp,
+    custom_vjp CustomVjp,
     cond Cond,
     while_loop While,
     scan Scan,
@@ -67,6 +74,14 @@ families!(
 #[test]
 fn every_family_has_a_test() {
     assert_eq!(TESTED, FAMILIES);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (name, file) in ELSEWHERE {
+        let text = fs::read_to_string(root.join(file)).unwrap_or_default();
+        assert!(
+            text.contains("#[test]"),
+            "{file} should have the tests of {name}"
+        );
+    }
 }
 
 fn on_array(f: impl Fn(&Array) -> Array) -> impl Fn(Vec<Value>) -> Vec<Value> {

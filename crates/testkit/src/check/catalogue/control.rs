@@ -16,7 +16,7 @@ fn calling(program: Program) -> Primitive {
 }
 
 /// Three rows and three columns; one row is empty.
-fn square_pattern() -> Pattern {
+pub(super) fn square_pattern() -> Pattern {
     match Pattern::new(3, vec![0, 2, 2, 3], vec![2, 0, 1]) {
         Ok(pattern) => pattern,
         Err(e) => unreachable!("the pattern is well formed: {e}"),
@@ -24,7 +24,7 @@ fn square_pattern() -> Pattern {
 }
 
 /// `sin(A x)`, where A has the exponentials of `v`.
-fn product(p: &Pattern, v: &Array, x: &Array) -> Array {
+pub(super) fn product(p: &Pattern, v: &Array, x: &Array) -> Array {
     sparse::spmm(&Csr::new(p.clone(), v.exp()), x).sin()
 }
 

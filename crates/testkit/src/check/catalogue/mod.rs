@@ -1,7 +1,9 @@
 //! Every variant of every family with operands to check it at.
 
+mod checkpoint;
 mod control;
 mod cumulative;
+mod custom;
 mod elementwise;
 mod indexing;
 mod movement;
@@ -18,19 +20,28 @@ use graxe_core::ops::Primitive;
 type Case = (Primitive, Vec<Value>);
 
 macro_rules! families {
-    ($($family:ident => $cases:path),* $(,)?) => {
-        /// The names of the families, in the order of [`Primitive`].
+    (
+        {$($family:ident => $cases:path,)*}
+        elsewhere {$($other:ident => $tests:literal,)*}
+    ) => {
+        /// The names of the families with cases, in the order of [`Primitive`].
         pub const FAMILIES: &[&str] = &[$(stringify!($family)),*];
+
+        /// The families that cannot run alone, and the file with the tests of each: an operation between
+        /// places needs a named axis, what is known by its transpose alone cannot be run, and a callback
+        /// gives nothing to compare.
+        pub const ELSEWHERE: &[(&str, &str)] = &[$((stringify!($other), $tests)),*];
 
         /// The family of a primitive.
         pub fn family(primitive: &Primitive) -> &'static str {
             // No wildcard: a new family does not compile until it is listed below.
             match primitive {
                 $(Primitive::$family(_) => stringify!($family),)*
+                $(Primitive::$other(_) => stringify!($other),)*
             }
         }
 
-        /// Every variant of every family with operands of every kind it takes.
+        /// Every variant of every family in [`FAMILIES`] with operands of every kind it takes.
         ///
         /// # Panics
         /// If a family lists no case, or one of another family.
@@ -48,32 +59,43 @@ macro_rules! families {
 }
 
 families!(
-    Unary => elementwise::unary,
-    Binary => elementwise::binary,
-    Select => elementwise::select,
-    Convert => elementwise::convert,
-    Broadcast => movement::broadcast,
-    Reshape => movement::reshape,
-    Transpose => movement::transpose,
-    Slice => movement::slice,
-    Pad => movement::pad,
-    Concatenate => movement::concatenate,
-    Iota => movement::iota,
-    Reduce => reduction::reduce,
-    ArgReduce => reduction::arg_reduce,
-    Cumulative => cumulative::cumulative,
-    Sort => sorting::sort,
-    Dot => reduction::dot,
-    Gather => indexing::gather,
-    Scatter => indexing::scatter,
-    Spmm => sparse::spmm,
-    Sddmm => sparse::sddmm,
-    EdgeGather => sparse::edge_gather,
-    SegmentReduce => sparse::segment_reduce,
-    Threefry => random::threefry,
-    StopGradient => elementwise::stop_gradient,
-    Call => control::call,
-    Cond => control::cond,
-    While => control::while_loop,
-    Scan => control::scan_loop,
+    {
+        Unary => elementwise::unary,
+        Binary => elementwise::binary,
+        Select => elementwise::select,
+        Convert => elementwise::convert,
+        Broadcast => movement::broadcast,
+        Reshape => movement::reshape,
+        Transpose => movement::transpose,
+        Slice => movement::slice,
+        Pad => movement::pad,
+        Concatenate => movement::concatenate,
+        Iota => movement::iota,
+        Reduce => reduction::reduce,
+        ArgReduce => reduction::arg_reduce,
+        Cumulative => cumulative::cumulative,
+        Sort => sorting::sort,
+        Dot => reduction::dot,
+        Gather => indexing::gather,
+        Scatter => indexing::scatter,
+        Spmm => sparse::spmm,
+        Sddmm => sparse::sddmm,
+        EdgeGather => sparse::edge_gather,
+        SegmentReduce => sparse::segment_reduce,
+        Threefry => random::threefry,
+        StopGradient => elementwise::stop_gradient,
+        Barrier => checkpoint::barrier,
+        Call => control::call,
+        Checkpoint => checkpoint::checkpoint,
+        CustomJvp => custom::forward,
+        CustomVjp => custom::backward,
+        Cond => control::cond,
+        While => control::while_loop,
+        Scan => control::scan_loop,
+    }
+    elsewhere {
+        Callback => "crates/core/tests/it/debugging.rs",
+        Collective => "crates/core/tests/it/collectives.rs",
+        CustomLinear => "crates/core/tests/it/custom.rs",
+    }
 );

@@ -1,11 +1,10 @@
 //! Derivatives of branches and loops.
 
 use graxe_core::{
-    Array, ScanOptions, arange, associative_scan, cond, fori_loop, grad, jvp, scan, scan_with,
-    switch, while_loop,
+    Array, ScanOptions, arange, associative_scan, cond, fori_loop, grad, hessian, jacfwd, jvp,
+    scan, scan_with, switch, while_loop,
 };
 
-use super::super::jacobian::{hessian, jacfwd};
 use super::super::outputs::{Named, named};
 use super::Loss;
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::{Arg1, Array, grad, grad_at, jvp, linearize, stack, value_and_grad_aux, vjp};
+use graxe_core::{
+    Arg1, Array, grad, grad_at, hessian, jacfwd, jacrev, jvp, linear_transpose, linearize, stack,
+    value_and_grad_aux, vjp,
+};
 
-use super::super::jacobian::{hessian, jacfwd, jacrev};
 use super::super::outputs::{Named, Outputs};
 
 pub(super) fn outputs(family: &str, a: &Named) -> Option<Outputs> {
@@ -15,7 +17,6 @@ pub(super) fn outputs(family: &str, a: &Named) -> Option<Outputs> {
         "jacobian_shapes" => jacobian_shapes(&a["X"], &a["b"]),
         "jvp_vjp_multi" => several(a),
         "stop_gradient" => stopped(&a["x"]),
-        "checkpoint" => plain_chain(&a["x"], &a["W"]),
         "tree_aux" => tree(a),
         _ => return None,
     })
@@ -70,7 +71,6 @@ fn jacobians(x: &Array, t: &Array, c: &Array) -> Outputs {
         stack(&parts.each_ref(), 0)
     };
     let (_, push) = linearize(f, (x.clone(),));
-    // The transpose of the linear part is the pullback of it as a function.
     let linear = |t: &Array| push(&(t.clone(),));
     Outputs::default()
         .with("f", f(x))
@@ -80,7 +80,10 @@ fn jacobians(x: &Array, t: &Array, c: &Array) -> Outputs {
         .with("vjp", vjp(f, (x.clone(),)).1(c).0)
         .with("hessian", jacfwd(jacrev(f))(x))
         .with("linearize", push(&(t.clone(),)))
-        .with("transpose_of_linear", vjp(linear, (x.clone(),)).1(c).0)
+        .with(
+            "transpose_of_linear",
+            linear_transpose(linear, (x.clone(),))(c).0,
+        )
 }
 
 fn jacobian_shapes(x: &Array, b: &Array) -> Outputs {
@@ -122,11 +125,6 @@ fn stopped(x: &Array) -> Outputs {
         .with("detach_mean", grad(detached)(x))
         .with("jvp", jvp(f, (x.clone(),), (ones,)).1)
         .with("hess_f", hessian(total)(x))
-}
-
-fn plain_chain(x: &Array, w: &Array) -> Outputs {
-    let chain = |x: &Array, w: &Array| x.matmul(w).tanh().matmul(w).sin().sum(..);
-    Outputs::later("checkpoint: later").with("plain_dx", grad(chain)(x, w))
 }
 
 /// The parameters of `tree_aux`: a pair of scalars and a vector under a name.

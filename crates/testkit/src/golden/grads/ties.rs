@@ -1,11 +1,10 @@
 //! Gradients where a function has a kink, a tie, a zero or an infinity, and through reads and writes.
 
 use graxe_core::{
-    Arg0, Arg1, Array, Cumulative, Mode, arange, grad, grad_at, log_softmax, relu, segment_max,
-    segment_sum, select, softmax, vmap,
+    Arg0, Arg1, Array, Cumulative, Mode, arange, grad, grad_at, hessian, log_softmax, relu,
+    segment_max, segment_sum, select, softmax, vmap,
 };
 
-use super::super::jacobian::hessian;
 use super::super::outputs::{Named, Outputs};
 
 pub(super) fn outputs(family: &str, a: &Named) -> Option<Outputs> {

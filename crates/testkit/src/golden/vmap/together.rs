@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::{Array, BatchAxes, grad, jit, jvp, stack, value_and_grad, vjp, vmap, vmap_with};
+use graxe_core::{
+    Array, BatchAxes, grad, hessian, jacfwd, jacrev, jit, jvp, stack, value_and_grad, vjp, vmap,
+    vmap_with,
+};
 
-use super::super::jacobian::{hessian, jacfwd, jacrev};
 use super::super::outputs::{Named, Outputs};
 
 pub(super) fn outputs(name: &str, a: &Named) -> Option<Outputs> {
