@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::debug;
 use super::func::{Body, Func};
 use super::jit::misuse;
 use super::trace::{trace_in, types_of};
@@ -50,7 +51,8 @@ pub fn pmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
     let body = f.body();
     let cache: Mutex<HashMap<Key, Arc<Entry<F::Out>>>> = Mutex::default();
     F::wrap(Box::new(move |inputs: F::Inputs| {
-        if is_tracing() {
+        // The threads of the devices do not look for NaN, the batch does.
+        if is_tracing() || debug::is_checked() {
             return batched(&*body, &axes, &inputs);
         }
         let (leaves, places, size) = place(&inputs, &axes);
@@ -84,7 +86,8 @@ pub fn pmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
 /// Every place runs the same function on arrays of the same shapes. See [`Transport`] for what is asked of one.
 ///
 /// # Panics
-/// When called: with what the transport says if another place fails.
+/// When called: with what the transport says if another place fails, or inside of another transformation:
+/// transform the function that is given instead.
 pub fn pmap_over<'f, Args, F: Func<'f, Args>>(
     f: F,
     axis: &str,
@@ -94,6 +97,13 @@ pub fn pmap_over<'f, Args, F: Func<'f, Args>>(
     let axis: AxisName = axis.into();
     let cache: Mutex<HashMap<Key, Arc<Entry<F::Out>>>> = Mutex::default();
     F::wrap(Box::new(move |inputs: F::Inputs| {
+        if is_tracing() {
+            misuse(
+                "pmap_over: the other places do not run this trace: transform the function that \
+                 is given to it instead"
+                    .to_owned(),
+            );
+        }
         let (leaves, structure) = flatten(&inputs);
         let key = Key {
             structure,

@@ -470,6 +470,35 @@ fn sharing_is_known_through_branches_and_loops() {
 }
 
 #[test]
+fn gradients_within_steps_of_a_loop_are_those_of_all_places() {
+    let (x, w) = (doubles([N, 5, 3], 0), doubles([3], 1));
+    let sine = |w: &Array, x: &Array| (w * x).sin().sum(..);
+    let square = |w: &Array| w.square().sum(..);
+    // Each place chooses its branch, each step adds a gradient of w, which all share.
+    let accumulated = |w: &Array, x: &Array| {
+        let step = |sum: Array, x: Array| {
+            let loss = |w: &Array| cond(x.sum(..).less(0), |w| sine(w, &x), square, w);
+            (sum + grad(loss)(w), ())
+        };
+        scan(step, Array::zeros(3, DType::F64), x).0
+    };
+    let rows: Vec<Array> = (0..N as isize * 5)
+        .map(|k| x.index((k / 5, k % 5)))
+        .collect();
+    let negative: Vec<bool> = rows.iter().map(|x| x.sum(..).item::<f64>() < 0.0).collect();
+    assert!(negative.contains(&true) && negative.contains(&false));
+    let total = |w: &Array| {
+        let each = rows.iter().zip(&negative);
+        let terms = each.map(|(x, negative)| if *negative { sine(w, x) } else { square(w) });
+        terms.fold(Array::zeros((), DType::F64), |a, b| a + b)
+    };
+    let wanted = stack(&[&grad(total)(&w); N], 0);
+    let over = || BatchAxes::inputs([BatchAxis::Shared, BatchAxis::At(0)]).name("i");
+    assert_close(&vmap_with(accumulated, over())(&w, &x), &wanted, 1e-13);
+    assert_close(&jit(vmap_with(accumulated, over()))(&w, &x), &wanted, 1e-13);
+}
+
+#[test]
 fn trees_are_taken_leaf_by_leaf() {
     let pair = (doubles([N], 0), vec![doubles([N, 2], 1)]);
     let f = |p: &(Array, Vec<Array>)| psum(p, "i");

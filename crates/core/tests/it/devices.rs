@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graxe_core::{
     Array, BatchAxes, BatchAxis, Csr, DType, Pattern, Transport, all_gather, all_to_all,
-    axis_index, axis_size, checkpoint, custom_vjp, debug_callback, devices, grad, jit, pmap,
-    pmap_over, pmap_with, pmax, pmean, ppermute, psum, scan, set_devices, set_threads, softmax,
-    vmap, vmap_with,
+    axis_index, axis_size, check_nans, checkpoint, custom_vjp, debug_callback, devices, grad, jit,
+    pmap, pmap_over, pmap_with, pmax, pmean, ppermute, psum, scan, set_devices, set_threads,
+    softmax, vmap, vmap_with,
 };
 
 use super::messages::message;
@@ -206,6 +206,19 @@ fn the_panic_of_one_device_arrives_and_nobody_waits() {
 }
 
 #[test]
+fn a_nan_on_a_device_is_traced_to_its_line() {
+    let _alone = with_devices(2);
+    let line = line!() + 1;
+    let f = |x: &Array| x.log() + psum(x, "d");
+    let mapped = pmap(f, "d");
+    let x = doubles([2], 0).square();
+    assert_eq!(bits(&check_nans(|| mapped(&x))), bits(&mapped(&x)));
+    let text = message(|| drop(check_nans(|| mapped(&(-&x)))));
+    assert!(text.starts_with("check_nans: log of"), "{text}");
+    assert!(text.contains(&format!("devices.rs:{line}:")), "{text}");
+}
+
+#[test]
 fn axes_of_a_batch_and_of_devices_nest() {
     let _alone = with_devices(2);
     let x = doubles([2, 3, 4], 0);
@@ -250,4 +263,8 @@ fn a_transport_needs_to_gather_only() {
     let x = doubles([2], 1);
     let alone = pmap_over(|x: &Array| x * 3 - pmean(x, "d"), "d", Arc::new(Alone));
     assert_eq!(bits(&alone(&x)), bits(&(&x * 3 - &x)));
+    let text = message(|| drop(jit(|x: &Array| alone(x))(&x)));
+    assert!(text.starts_with("pmap_over: "), "{text}");
+    let text = message(|| drop(grad(|x: &Array| alone(x).sum(..))(&x)));
+    assert!(text.starts_with("pmap_over: "), "{text}");
 }
