@@ -149,7 +149,7 @@ fn reverse_mode_keeps_the_slices_that_each_step_read() {
 fn a_carry_that_moves_only_after_some_steps_has_a_derivative() {
     // The first carry depends on the second, which depends on the third, which depends on w.
     let f = |w: &Array| {
-        let step = |(a, b, c): (Array, Array, Array), ()| ((&b * 2, &c * 3, c * w), ());
+        let step = |(_, b, c): (Array, Array, Array), ()| ((&b * 2, &c * 3, c * w), ());
         let start = (scalar(0.0), scalar(0.0), scalar(1.0));
         let options = ScanOptions::default().length(4);
         scan_with(step, start, &(), options).0.0

@@ -39,6 +39,6 @@ fn a_weak_carry_takes_the_dtype_that_it_comes_out_with() {
     let halved = fori_loop(0, 3, |_, s: Array| s * 0.5, Array::from(1));
     assert_eq!((halved.dtype(), halved.item::<f32>()), (DType::F32, 0.125));
     let xs = Array::from_vec(vec![1f32, 2.0], 2);
-    let (sum, _) = scan(|s: Array, x: Array| (s + x, ()), Array::from(0), &xs);
+    let (sum, ()) = scan(|s: Array, x: Array| (s + x, ()), Array::from(0), &xs);
     assert_eq!((sum.dtype(), sum.item::<f32>()), (DType::F32, 3.0));
 }
