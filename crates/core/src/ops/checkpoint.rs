@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::batching::Batch;
 use super::{
-    Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, bind,
-    marked, prune_program, spread,
+    Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, call,
+    exactly,
 };
-use crate::ir::{Equation, Program, Type, Value, all_match};
-use crate::transform::{jvp_program, partial_eval_saving, transpose_program, vmap_program};
+use crate::ir::{Equation, Program, Type, Value};
+use crate::transform::partial_eval_saving;
 
 /// Which values a checkpointed function keeps for its derivative, beside its arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -67,34 +67,17 @@ impl Rules for Checkpoint {
     }
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
-        let expected = self.program.input_types();
-        if all_match(inputs, &expected) {
-            Ok(self.program.output_types())
-        } else {
-            Err(format!(
-                "checkpoint: inputs {inputs:?} are not those of the program, {expected:?}"
-            ))
-        }
+        call::infer(self.name(), &self.program, inputs)
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
-        let with: Vec<bool> = tangents.iter().map(Option::is_some).collect();
-        let (program, out_with) = jvp_program(&self.program, &with, &[]);
-        let mut inputs = primals.to_vec();
-        inputs.extend(tangents.iter().flatten().map(Value::from));
-        let mut results = bind(&self.of(program), inputs);
-        let moving = results.split_off(self.program.outputs.len());
-        (results, spread(&out_with, moving))
+        call::jvp(&self.program, primals, tangents, |program| self.of(program))
     }
 
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
-        let linear: Vec<bool> = inputs.iter().map(Input::is_linear).collect();
-        let with: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-        let (program, gives) = transpose_program(&self.program, &linear, &with, &[]);
-        let known = inputs.iter().filter(|i| !i.is_linear());
-        let mut operands: Vec<Value> = known.map(|i| i.known().clone()).collect();
-        operands.extend(cotangents.iter().flatten().map(Value::from));
-        spread(&gives, bind(&self.of(program), operands))
+        call::transpose(&self.program, cotangents, inputs, |program| {
+            self.of(program)
+        })
     }
 
     fn batch(
@@ -103,9 +86,9 @@ impl Rules for Checkpoint {
         axes: &[Option<usize>],
         batch: &Batch,
     ) -> (Vec<Value>, Vec<Option<usize>>) {
-        let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
-        let (program, out_axes) = vmap_program(&self.program, &types, axes, batch, &[]);
-        (bind(&self.of(program), inputs.to_vec()), out_axes)
+        call::batch(&self.program, inputs, axes, batch, |program| {
+            self.of(program)
+        })
     }
 
     fn lowering(&self) -> Lowering<'_> {
@@ -117,23 +100,12 @@ impl Rules for Checkpoint {
     }
 
     fn with_programs(&self, programs: Vec<Arc<Program>>) -> Primitive {
-        let Some(program) = programs.into_iter().next() else {
-            unreachable!("as many programs as there were")
-        };
+        let [program] = exactly(programs);
         self.of(program)
     }
 
     fn prune(&self, used: &[bool]) -> Option<Pruned> {
-        let (program, reads) = prune_program(&self.program, used);
-        let program = Arc::new(Program {
-            inputs: marked(&program.inputs, &reads, true),
-            ..program
-        });
-        Some(Pruned {
-            primitive: self.of(program),
-            inputs: reads,
-            outputs: used.to_vec(),
-        })
+        Some(call::prune(&self.program, used, |program| self.of(program)))
     }
 
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::batching::Batch;
 use super::{
-    Call, Control, Input, Lowering, Parameter, Primitive, Rules, Tangent, bind, instantiate,
-    spread, unite,
+    Call, Control, Input, Lowering, Parameter, Primitive, Rules, Tangent, bind, call, exactly,
+    instantiate, spread, unite,
 };
-use crate::ir::{Program, Type, Value, all_match};
+use crate::ir::{Program, Type, Value};
 use crate::transform::{misuse, vmap_program};
 
 /// Applies a program; its derivative is another's. JAX's `custom_jvp_call`.
@@ -52,15 +52,7 @@ impl Rules for CustomJvp {
     }
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
-        let expected = self.program.input_types();
-        if all_match(inputs, &expected) {
-            Ok(self.program.output_types())
-        } else {
-            Err(format!(
-                "{}: inputs {inputs:?} are not those of the program, {expected:?}",
-                self.name()
-            ))
-        }
+        call::infer(self.name(), &self.program, inputs)
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
@@ -134,10 +126,7 @@ impl Rules for CustomJvp {
     }
 
     fn with_programs(&self, programs: Vec<Arc<Program>>) -> Primitive {
-        let mut programs = programs.into_iter();
-        let (Some(program), Some(rule)) = (programs.next(), programs.next()) else {
-            unreachable!("as many programs as there were")
-        };
+        let [program, rule] = exactly(programs);
         Self {
             program,
             rule,

@@ -6,7 +6,7 @@ use super::batching::{Batch, move_axis};
 use super::custom_jvp::{moving, refuse_captures};
 use super::{
     Call, Control, Fold, Input, Lowering, Parameter, Primitive, Reduce, Rules, Tangent, bind,
-    bind1, instantiate, marked, spread,
+    bind1, call, exactly, instantiate, marked, spread,
 };
 use crate::ir::builder::build;
 use crate::ir::{Program, Type, Value, all_match, evaluate};
@@ -41,15 +41,7 @@ impl Rules for CustomVjp {
     }
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
-        let expected = self.program.input_types();
-        if all_match(inputs, &expected) {
-            Ok(self.program.output_types())
-        } else {
-            Err(format!(
-                "{}: inputs {inputs:?} are not those of the program, {expected:?}",
-                self.name()
-            ))
-        }
+        call::infer(self.name(), &self.program, inputs)
     }
 
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
@@ -120,15 +112,11 @@ impl Rules for CustomVjp {
     }
 
     fn with_programs(&self, programs: Vec<Arc<Program>>) -> Primitive {
-        let mut programs = programs.into_iter();
-        let mut next = || match programs.next() {
-            Some(program) => program,
-            None => unreachable!("as many programs as there were"),
-        };
+        let [program, forward, backward] = exactly(programs);
         Self {
-            program: next(),
-            forward: next(),
-            backward: next(),
+            program,
+            forward,
+            backward,
             captures: self.captures,
         }
         .into()

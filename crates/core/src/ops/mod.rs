@@ -374,6 +374,14 @@ pub(crate) fn prune_program(program: &Program, used: &[bool]) -> (Program, Vec<b
     (Program::clone(&pruned), reads)
 }
 
+/// The programs of an operation that holds so many.
+pub(crate) fn exactly<T, const N: usize>(items: Vec<T>) -> [T; N] {
+    match items.try_into() {
+        Ok(items) => items,
+        Err(_) => unreachable!("as many programs as there were"),
+    }
+}
+
 /// The items whose mark is `wanted`.
 pub(crate) fn marked<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec<T> {
     let chosen = items.iter().zip(marks).filter(|(_, mark)| **mark == wanted);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::batching::{Batch, ensure_front};
 use super::{
     Call, Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Reduce, Rules,
-    Tangent, bind, bind1, broadcast, instantiate, marked, prune_program, select, spread, unite,
+    Tangent, bind, bind1, broadcast, exactly, instantiate, marked, prune_program, select, spread,
+    unite,
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
@@ -245,10 +246,7 @@ impl Rules for While {
     }
 
     fn with_programs(&self, programs: Vec<Arc<Program>>) -> Primitive {
-        let mut programs = programs.into_iter();
-        let (Some(condition), Some(body)) = (programs.next(), programs.next()) else {
-            unreachable!("as many programs as there were")
-        };
+        let [condition, body] = exactly(programs);
         Self {
             condition,
             body,

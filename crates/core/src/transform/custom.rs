@@ -12,7 +12,7 @@ use crate::array::Array;
 use crate::ir::builder::{Setting, Varying, axes, build_in, is_tracing, varying};
 use crate::ir::{Closed, Type, Value};
 use crate::ops::custom_jvp::moving;
-use crate::ops::{Checkpoint, CustomJvp, CustomVjp, Policy, bind, marked};
+use crate::ops::{Checkpoint, CustomJvp, CustomVjp, Policy, bind, exactly, marked};
 
 /// `f` with a forward derivative of its own: `rule(arguments, tangents)` gives the result and its
 /// tangent. JAX's `custom_jvp`; reverse mode transposes the rule.
@@ -47,7 +47,7 @@ pub fn custom_jvp<'f, Args, F: Func<'f, Args>>(
         let (program, template) = trace(&*f, &inputs, &types);
         let rule = trace_rule(&rule, &inputs, &types, &program);
         let (programs, captures) = with_common_captures(&[program, rule]);
-        let [program, rule] = array(programs);
+        let [program, rule] = exactly(programs);
         let call = CustomJvp {
             program,
             rule,
@@ -135,13 +135,6 @@ fn check(name: &str, what: &str, wanted: &[Type], found: &[Value]) {
     }
 }
 
-fn array<T, const N: usize>(items: Vec<T>) -> [T; N] {
-    match items.try_into() {
-        Ok(items) => items,
-        Err(_) => unreachable!("as many as were given"),
-    }
-}
-
 /// `f` with a backward derivative of its own: `forward(arguments)` gives the result and residuals, and
 /// `backward(residuals, cotangent)` the cotangents of all arguments, a tuple. JAX's `custom_vjp`.
 ///
@@ -190,7 +183,7 @@ pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
         let shapes = (&residuals, &template);
         let back = trace_backward(&backward, shapes, (&outputs, &types), differs);
         let (programs, captures) = with_common_captures(&[program, ahead, back]);
-        let [program, forward, backward] = array(programs);
+        let [program, forward, backward] = exactly(programs);
         let call = CustomVjp {
             program,
             forward,

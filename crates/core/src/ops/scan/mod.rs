@@ -10,7 +10,7 @@ use split::Split;
 use super::batching::{Batch, ensure_front, move_axis};
 use super::{
     Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, bind,
-    instantiate, marked, prune_program, spread, unite,
+    exactly, instantiate, marked, prune_program, spread, unite,
 };
 use crate::ir::{Program, Type, Value, Var, all_match, strengthen};
 use crate::transform::{jvp_program, partial_eval, vmap_program};
@@ -274,9 +274,7 @@ impl Rules for Scan {
     }
 
     fn with_programs(&self, programs: Vec<Arc<Program>>) -> Primitive {
-        let Some(program) = programs.into_iter().next() else {
-            unreachable!("as many programs as there were")
-        };
+        let [program] = exactly(programs);
         Self {
             program,
             ..self.clone()
