@@ -66,7 +66,8 @@ pub fn devices() -> usize {
     }
 }
 
-/// Sets how many devices of this host there are; each has a share of the threads.
+/// Sets how many devices of this host there are; each is a thread, and one at a time has helpers, its share
+/// of the threads.
 ///
 /// # Panics
 /// If `count` is 0 or more than 256.
@@ -122,8 +123,9 @@ struct Board {
     all: Vec<Array>,
     arrived: usize,
     meetings: u64,
-    /// What a place failed of.
+    /// Whether a place failed, and whether one has ended.
     failed: bool,
+    left: bool,
 }
 
 impl Host {
@@ -158,9 +160,15 @@ pub(crate) fn between_threads(size: usize) -> Vec<Arc<Place>> {
 }
 
 impl Place {
-    /// Tells the others that this place does not come any more.
+    /// Tells the others that this place failed.
     pub(crate) fn fail(&self) {
         self.host.board().failed = true;
+        self.host.turn.notify_all();
+    }
+
+    /// Tells the others that this place has ended, and comes to no further meeting.
+    pub(crate) fn leave(&self) {
+        self.host.board().left = true;
         self.host.turn.notify_all();
     }
 }
@@ -186,7 +194,7 @@ impl Transport for Place {
             board.meetings += 1;
             self.host.turn.notify_all();
         }
-        while board.meetings == meeting && !board.failed {
+        while board.meetings == meeting && !board.failed && !board.left {
             board = self
                 .host
                 .turn
@@ -194,7 +202,13 @@ impl Transport for Place {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         if board.meetings == meeting {
-            return Err("another device failed".to_owned());
+            return Err(if board.failed {
+                "another device failed".to_owned()
+            } else {
+                "another device ended without taking part: whether a collective is run must not \
+                 depend on what differs from device to device"
+                    .to_owned()
+            });
         }
         Ok(board.all.clone())
     }

@@ -47,7 +47,6 @@ fn with<T: Native>(
         Collect::Sum => fold(Fold::Sum, out),
         Collect::Max => fold(Fold::Max, out),
         Collect::Min => fold(Fold::Min, out),
-        Collect::Vary => out.host::<T>().copy_from_slice(x.host::<T>()),
         Collect::Gather { dimension } => {
             let all = gathered();
             // The new axis stands between the axes before it and the rest.
@@ -69,7 +68,7 @@ fn with<T: Native>(
             let inner: usize = rest[*concat..].iter().product();
             interleave(&slices, inner, |a| a.host::<T>(), out.host::<T>());
         }
-        Collect::Index => unreachable!("handled above"),
+        Collect::Index | Collect::Vary => unreachable!("no other device is asked"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::batching::{AxisName, Batch, ensure_front, move_axis, only, repeat_front, to_front};
 use super::{
-    Binary, Convert, Fold, Input, Lowering, Parameter, Reduce, Rules, Tangent, alike, binary,
+    Binary, Convert, Fold, Input, Loop, Lowering, Parameter, Reduce, Rules, Tangent, alike, binary,
     bind1, broadcast, concatenate, iota, slice,
 };
 use crate::array::{Array, DType};
@@ -150,6 +150,9 @@ impl Rules for Collective {
                 }
                 aval.clone()
             }
+            Collect::Sum | Collect::Max | Collect::Min if aval.dtype == DType::Bool => {
+                return Err(format!("{name}: does not take {aval}: convert it"));
+            }
             Collect::Sum | Collect::Max | Collect::Min | Collect::Vary | Collect::Index => {
                 aval.clone()
             }
@@ -224,11 +227,17 @@ impl Rules for Collective {
     }
 
     fn lowering(&self) -> Lowering<'_> {
-        Lowering::Collective(self)
+        match self.kind {
+            Collect::Vary => Lowering::Loop(Loop::Copy),
+            _ => Lowering::Collective(self),
+        }
     }
 
     fn effect(&self) -> Effect {
-        Effect::Meeting
+        match self.kind {
+            Collect::Vary => Effect::Pure,
+            _ => Effect::Meeting,
+        }
     }
 
     fn names_axis(&self, axis: &str) -> bool {

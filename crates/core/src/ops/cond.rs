@@ -7,7 +7,8 @@ use super::select::select_n;
 use super::stop_gradient::stop_gradient;
 use super::{
     Binary, Call, Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules,
-    Tangent, binary, bind, broadcast, marked, prune_program, select, spread, unite,
+    Tangent, binary, bind, broadcast, marked, prune_program, refuse_patterns, select, spread,
+    unite,
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
@@ -65,6 +66,7 @@ impl Rules for Cond {
             return Err(format!("cond: the index is {index}, expected i32[]"));
         }
         let mut outputs = first.output_types();
+        refuse_patterns("cond", "a result", &outputs)?;
         for branch in &self.branches {
             if !all_match(operands, &branch.input_types()) {
                 return Err(format!(

@@ -374,6 +374,37 @@ pub(crate) fn prune_program(program: &Program, used: &[bool]) -> (Program, Vec<b
     (Program::clone(&pruned), reads)
 }
 
+/// Says that a pattern cannot pass where a program gives something.
+pub(crate) fn refuse_patterns(name: &str, role: &str, types: &[Type]) -> Result<(), String> {
+    match types.iter().find(|ty| matches!(ty, Type::Pattern(_))) {
+        Some(pattern) => Err(format!(
+            "{name}: the pattern {pattern} cannot be {role}: give the values, and make the matrix outside"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The operation without the callbacks in its programs: what is computed once more is shown once.
+pub(crate) fn without_callbacks(primitive: &Primitive) -> Primitive {
+    let rules = primitive.rules();
+    if rules.effect() != Effect::Ordered {
+        return primitive.clone();
+    }
+    let silent = |program: &Arc<Program>| {
+        let equations = program.equations.iter();
+        let kept = equations.filter(|e| !matches!(e.primitive, Primitive::Callback(_)));
+        let kept = kept.map(|e| Equation {
+            primitive: without_callbacks(&e.primitive),
+            ..e.clone()
+        });
+        Arc::new(Program {
+            equations: kept.collect(),
+            ..Program::clone(program)
+        })
+    };
+    rules.with_programs(rules.programs().into_iter().map(silent).collect())
+}
+
 /// The programs of an operation that holds so many.
 pub(crate) fn exactly<T, const N: usize>(items: Vec<T>) -> [T; N] {
     match items.try_into() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::batching::{Batch, ensure_front};
 use super::{
     Call, Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Reduce, Rules,
-    Tangent, bind, bind1, broadcast, exactly, instantiate, marked, prune_program, select, spread,
-    unite,
+    Tangent, bind, bind1, broadcast, exactly, instantiate, marked, prune_program, refuse_patterns,
+    select, spread, unite, without_callbacks,
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
@@ -107,6 +107,7 @@ impl Rules for While {
             }
         }
         let mut outputs = self.body.output_types();
+        refuse_patterns("while", "carried", groups.carry)?;
         if !all_match(&outputs, groups.carry) {
             return Err(format!(
                 "while: the carry goes in as {:?} and comes out as {outputs:?}",
@@ -181,7 +182,8 @@ impl Rules for While {
     ) -> (Vec<Value>, Vec<Option<usize>>) {
         let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
         let (types, axes) = (self.groups(&types), self.groups(axes));
-        let vmapped = |program: &Program, consts: (&[Type], &[Option<usize>]), carry: &[bool]| {
+        type Consts<'a> = (&'a [Type], &'a [Option<usize>]);
+        let vmapped = |program: &Program, consts: Consts<'_>, carry: &[bool], wanted: &[bool]| {
             let in_front = |(ty, b): (&Type, &bool)| match ty {
                 Type::Array(a) if *b => a.with_shape(a.shape.with_axis(0, batch.size)).into(),
                 ty => ty.clone(),
@@ -191,12 +193,12 @@ impl Rules for While {
             let types: Vec<Type> = consts.0.iter().cloned().chain(carried).collect();
             let front = carry.iter().map(|b| b.then_some(0));
             let axes: Vec<Option<usize>> = consts.1.iter().copied().chain(front).collect();
-            vmap_program(program, &types, &axes, batch, carry)
+            vmap_program(program, &types, &axes, batch, wanted)
         };
         let given: Vec<bool> = axes.carry.iter().map(Option::is_some).collect();
         let condition = |carry: &[bool]| {
             let consts = (types.condition, axes.condition);
-            let (program, axes) = vmapped(&self.condition, consts, carry);
+            let (program, axes) = vmapped(&self.condition, consts, carry, &[]);
             (program, axes[0].is_some())
         };
         let consts = (types.body, axes.body);
@@ -204,11 +206,11 @@ impl Rules for While {
             if condition(carry).1 {
                 return vec![true; carry.len()];
             }
-            let (_, axes) = vmapped(&self.body, consts, carry);
+            let (_, axes) = vmapped(&self.body, consts, carry, carry);
             axes.iter().map(Option::is_some).collect()
         });
         let (condition, by_example) = condition(&batched);
-        let (body, _) = vmapped(&self.body, consts, &batched);
+        let (body, _) = vmapped(&self.body, consts, &batched, &batched);
         let groups = self.groups(inputs);
         let carry = groups.carry.iter().zip(axes.carry).zip(&batched);
         let carry: Vec<Value> = carry
@@ -329,7 +331,8 @@ impl Rules for While {
             let operands = known
                 .iter()
                 .filter_map(|k| if *k { first.next() } else { rest.next() });
-            let results = bind(&self.clone().into(), operands.cloned().collect());
+            let again = without_callbacks(&self.clone().into());
+            let results = bind(&again, operands.cloned().collect());
             marked(&results, &known_outputs, false)
         });
         Some(PartialEval {

@@ -73,7 +73,8 @@ pub(crate) fn vmap_program(
     let closed = build(types, |inputs| {
         let (mut results, mut found) = batch_eval(program, &[], inputs, axes, batch);
         for (i, (value, axis)) in results.iter_mut().zip(&mut found).enumerate() {
-            if axis.is_some() || wanted.get(i) == Some(&true) {
+            let is_wanted = wanted.get(i) == Some(&true) && matches!(value, Value::Array(_));
+            if axis.is_some() || is_wanted {
                 *value = ensure_front(value.array(), *axis, batch.size).into();
                 *axis = Some(0);
             }

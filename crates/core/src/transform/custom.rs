@@ -1,5 +1,6 @@
 //! Functions with derivatives of their own, and functions that keep little for theirs.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::collectives::vary;
@@ -30,8 +31,9 @@ use crate::ops::{Checkpoint, CustomJvp, CustomVjp, Policy, bind, exactly, marked
 /// ```
 ///
 /// # Panics
-/// When differentiated: if the rule's result or tangent has another structure, shape or dtype than
-/// the function's result, or if what the function holds is differentiated: pass it as an argument.
+/// When traced: if the rule's result or tangent has another structure, shape or dtype than the function's
+/// result, or if the rule calls this very function: let it call the plain one. When differentiated: if what
+/// the function holds is differentiated: pass it as an argument.
 pub fn custom_jvp<'f, Args, F: Func<'f, Args>>(
     f: F,
     rule: impl Fn(F::Inputs, F::Inputs) -> (F::Out, F::Out) + Send + Sync + 'f,
@@ -45,7 +47,9 @@ pub fn custom_jvp<'f, Args, F: Func<'f, Args>>(
         let (leaves, _) = flatten(&inputs);
         let types = types_of(&leaves);
         let (program, template) = trace(&*f, &inputs, &types);
-        let rule = trace_rule(&rule, &inputs, &types, &program);
+        let rule = one_deeper("custom_jvp", || {
+            trace_rule(&rule, &inputs, &types, &program)
+        });
         let (programs, captures) = with_common_captures(&[program, rule]);
         let [program, rule] = exactly(programs);
         let call = CustomJvp {
@@ -124,9 +128,39 @@ fn fill(leaves: &[Value], floats: &[bool], given: Vec<Value>) -> Vec<Value> {
     leaves.iter().zip(floats).map(of).collect()
 }
 
+thread_local! {
+    /// How many rules are being traced inside one another.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How deep rules may call functions with rules.
+const DEEPEST: usize = 24;
+
+/// Runs what traces a rule.
+#[track_caller]
+fn one_deeper<R>(name: &str, f: impl FnOnce() -> R) -> R {
+    struct Restore(usize);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            DEPTH.set(self.0);
+        }
+    }
+    let depth = DEPTH.get();
+    if depth == DEEPEST {
+        misuse(format!(
+            "{name}: rules call functions with rules {DEEPEST} deep: a rule calls its own function; let it \
+             call the plain one"
+        ));
+    }
+    let _restore = Restore(depth);
+    DEPTH.set(depth + 1);
+    f()
+}
+
 /// Checks what a rule gives against what it should.
 fn check(name: &str, what: &str, wanted: &[Type], found: &[Value]) {
-    let fits = |(w, f): (&Type, &Value)| !w.is_differentiable() || w.matches(&f.ty());
+    let counts = |w: &Type| what == "result" || w.is_differentiable();
+    let fits = |(w, f): (&Type, &Value)| !counts(w) || w.matches(&f.ty());
     if wanted.len() != found.len() || !wanted.iter().zip(found).all(fits) {
         let found = types_of(found);
         misuse(format!(
@@ -151,8 +185,9 @@ fn check(name: &str, what: &str, wanted: &[Type], found: &[Value]) {
 /// ```
 ///
 /// # Panics
-/// When differentiated: if the rules give other structures, shapes or dtypes than they should, in forward
-/// mode, or if what the function holds is differentiated: pass it as an argument.
+/// When traced: if the rules give other structures, shapes or dtypes than they should, or call this very
+/// function: let them call the plain one. In forward mode, and when what the function holds is
+/// differentiated: pass it as an argument.
 pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
     f: F,
     forward: impl Fn(F::Inputs) -> (F::Out, Res) + Send + Sync + 'f,
@@ -174,14 +209,17 @@ pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
             *differs.lock().unwrap_or_else(PoisonError::into_inner) = found;
             out
         };
-        let (ahead, (found, residuals)) = trace(&noting, &inputs, &types);
+        let (ahead, (found, residuals)) =
+            one_deeper("custom_vjp", || trace(&noting, &inputs, &types));
         let outputs = program.program.output_types();
         check("custom_vjp", "result", &outputs, &flatten(&found).0);
         let mut differs = differs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let kept = differs.split_off(outputs.len());
         let differs = [kept, marked(&differs, &moving(&outputs), true)].concat();
         let shapes = (&residuals, &template);
-        let back = trace_backward(&backward, shapes, (&outputs, &types), differs);
+        let back = one_deeper("custom_vjp", || {
+            trace_backward(&backward, shapes, (&outputs, &types), differs)
+        });
         let (programs, captures) = with_common_captures(&[program, ahead, back]);
         let [program, forward, backward] = exactly(programs);
         let call = CustomVjp {

@@ -11,8 +11,9 @@ use crate::ops::{Callback, Primitive, bind};
 /// Calls `f` with the elements of arrays when the program comes here, compiled code too; JAX's
 /// `jax.debug.callback(ordered=True)`.
 ///
-/// Callbacks happen in the order in which the code says them, once for each example of a batch, for each
-/// step of a loop and for each device. In a derivative they see the primal values.
+/// Callbacks happen in the order in which the code says them, for each step of a loop and for each device.
+/// Over a batch each comes once for every example before the next comes, and once if nothing it shows is
+/// batched. [`check_nans`] shows a function that gives NaN a second time. In a derivative they see the primal values.
 #[track_caller]
 pub fn debug_callback(f: impl Fn(&[Array]) + Send + Sync + 'static, arrays: &[&Array]) {
     let callback = Callback { call: Arc::new(f) };

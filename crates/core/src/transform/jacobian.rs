@@ -108,19 +108,18 @@ fn by_reverse<I: Tree, R: Tree>(name: &str, f: &Body<'_, I, R>, inputs: &I) -> (
     let with = differentiated(name, inputs, &[0]);
     let (closed, template) = trace(f, inputs, &types_of(&leaves));
     let outputs = closed.program.output_types();
-    if let Some(Type::Array(other)) = outputs.iter().find(|t| !t.is_differentiable()) {
+    let results = avals(&outputs);
+    if let Some(other) = results.iter().find(|a| !a.dtype.is_float()) {
         misuse(format!(
             "{name}: the function must give floats, it gives {other}"
         ));
     }
     let of = avals(&marked(&closed.program.input_types(), &with, true));
     let (_, linear) = linearise(&closed, leaves, &with);
-    let results = avals(&outputs);
-    let pulled = build(&outputs, |cotangents| {
-        let cotangents = cotangents
-            .into_iter()
-            .map(|c| Some(c.into_array()))
-            .collect();
+    let types: Vec<Type> = results.iter().cloned().map(Type::Array).collect();
+    let arrays: Vec<bool> = outputs.iter().map(Type::is_differentiable).collect();
+    let pulled = build(&types, |cotangents| {
+        let cotangents = spread(&arrays, cotangents);
         let pulled = linear.pull(cotangents).into_iter().zip(&of);
         let zeros = |a: &Aval| Array::zeros(a.shape.clone(), a.dtype);
         pulled

@@ -42,7 +42,7 @@ pub(crate) use jit::misuse;
 pub use jit::{Jit, JitStats, Misuse, jit};
 pub(crate) use jvp::jvp_program;
 pub use mapped::Mapped;
-pub(crate) use partial_eval::{Cut, partial_eval, partial_eval_saving};
+pub(crate) use partial_eval::{Cut, invariant_part, partial_eval, partial_eval_saving};
 pub use pmap::{pmap, pmap_over, pmap_with};
 pub use trace::make_program;
 pub(crate) use transpose::transpose_program;

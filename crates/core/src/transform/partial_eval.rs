@@ -25,7 +25,14 @@ pub(crate) fn partial_eval(
     known_inputs: &[bool],
     unknown_outputs: &[bool],
 ) -> Cut {
-    cut(program, known_inputs, unknown_outputs, |_| true)
+    cut(program, known_inputs, unknown_outputs, |_| true, true)
+}
+
+/// The part of a loop's step that its constants decide, which happens once: callbacks stay in the step,
+/// as do all outputs.
+pub(crate) fn invariant_part(step: &Program, known_inputs: &[bool]) -> Cut {
+    let all = vec![true; step.outputs.len()];
+    cut(step, known_inputs, &all, |_| true, false)
 }
 
 /// As [`partial_eval`], but what passes to the second part are known inputs, and results of
@@ -35,7 +42,7 @@ pub(crate) fn partial_eval_saving(
     known_inputs: &[bool],
     saves: impl Fn(&Equation) -> bool,
 ) -> Cut {
-    cut(program, known_inputs, &[], saves)
+    cut(program, known_inputs, &[], saves, true)
 }
 
 fn cut(
@@ -43,6 +50,7 @@ fn cut(
     known_inputs: &[bool],
     unknown_outputs: &[bool],
     saves: impl Fn(&Equation) -> bool,
+    with_callbacks: bool,
 ) -> Cut {
     let mut cutter = Cutter {
         whole: Program {
@@ -56,7 +64,11 @@ fn cut(
     cutter.learn(&program.captures);
     cutter.learn(&marked(&program.inputs, known_inputs, true));
     for equation in &program.equations {
-        cutter.equation(equation);
+        if with_callbacks || equation.effect() != Effect::Ordered {
+            cutter.equation(equation);
+        } else {
+            cutter.second.push(equation.clone());
+        }
     }
     let outputs = program.outputs.iter().enumerate();
     let known_outputs: Vec<bool> = outputs

@@ -203,8 +203,9 @@ impl<R: Tree> Entry<R> {
                     None => work(),
                 })
             }));
-            if attempt.is_err() {
-                ends[rank].fail();
+            match attempt {
+                Ok(_) => ends[rank].leave(),
+                Err(_) => ends[rank].fail(),
             }
             attempt
         };

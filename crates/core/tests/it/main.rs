@@ -19,6 +19,7 @@ mod messages;
 mod numbers;
 mod patterns;
 mod places;
+mod reviewed;
 mod trees;
 mod unrolled;
 mod weak;

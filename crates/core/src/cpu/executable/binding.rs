@@ -138,7 +138,15 @@ fn waves(plan: &Plan, tasks: &[Task]) -> Vec<Wave> {
         for k in kernels.clone() {
             if plan.kernels[k].is_of_the_leader() {
                 push(&mut waves, start..k, tasks);
-                push(&mut waves, k..k + 1, tasks);
+                if tasks[k].is_shared_flow() {
+                    waves.push(Wave {
+                        kernels: k..k + 1,
+                        parts: 0,
+                        shared_flow: true,
+                    });
+                } else {
+                    push(&mut waves, k..k + 1, tasks);
+                }
                 start = k + 1;
             } else if tasks[k].is_shared_flow() {
                 push(&mut waves, start..k, tasks);

@@ -10,7 +10,7 @@ use split::Split;
 use super::batching::{Batch, ensure_front, move_axis};
 use super::{
     Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, bind,
-    exactly, instantiate, marked, prune_program, spread, unite,
+    exactly, instantiate, marked, prune_program, refuse_patterns, spread, unite,
 };
 use crate::ir::{Program, Type, Value, Var, all_match, strengthen};
 use crate::transform::{jvp_program, partial_eval, vmap_program};
@@ -118,6 +118,7 @@ impl Rules for Scan {
             ));
         }
         let mut outputs = self.program.output_types();
+        refuse_patterns("scan", "a result of a step", &outputs)?;
         let carry = self.groups(&steps).carry;
         if !all_match(&outputs[..self.carry], carry) {
             return Err(format!(

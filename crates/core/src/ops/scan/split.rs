@@ -6,7 +6,7 @@ use super::Scan;
 use crate::ir::builder::build;
 use crate::ir::{Program, Value, Var, evaluate};
 use crate::ops::{Call, PartialEval, bind, marked, unite};
-use crate::transform::{Cut, partial_eval};
+use crate::transform::{Cut, invariant_part, partial_eval};
 
 /// A loop cut into what its known operands decide and the rest.
 pub(super) struct Split<'a> {
@@ -27,7 +27,7 @@ impl<'a> Split<'a> {
         let groups = scan.groups(known);
         let others = vec![false; scan.carry + groups.xs.len()];
         let all = vec![true; scan.program.outputs.len()];
-        let invariant = partial_eval(&scan.program, &[groups.consts, &others].concat(), &all);
+        let invariant = invariant_part(&scan.program, &[groups.consts, &others].concat());
         let step = &invariant.unknown;
         let unknown_consts = groups.consts.iter().filter(|k| !**k).count();
         let marks = |carry: &[bool]| {

@@ -1,7 +1,7 @@
 //! Loops along the leading axis.
 
 use super::{Traced, leading, slice_type, trace_step};
-use crate::array::{Array, DType};
+use crate::array::Array;
 use crate::functions::shape::concatenate;
 use crate::ops::{Scan, bind, reshape, slice};
 use crate::transform::jit::misuse;
@@ -112,17 +112,17 @@ fn run<C: Tree, X: Tree, Y: Tree>(
     unflatten(&template, bind(&primitive.into(), operands))
 }
 
-/// A loop that counts from `first` for so many steps.
+/// A loop that counts from `first`, an integer, for so many steps.
 #[track_caller]
 pub(super) fn counted<C: Tree>(
     name: &str,
-    first: i64,
+    first: Array,
     length: usize,
     body: &dyn Fn(Array, C) -> C,
     start: &C,
 ) -> C {
     let step = |((i, carry), ()): ((Array, C), ())| ((&i + 1, body(i, carry)), ());
-    let start = (Array::full((), first, DType::I32), start.clone());
+    let start = (first, start.clone());
     let options = ScanOptions::default().length(length);
     run(name, &step, &start, &(), options).0.1
 }

@@ -55,8 +55,10 @@ fn repeat<C: Tree>(
 /// A bound of [`fori_loop`]: a number, known when the loop is traced, or an array.
 #[derive(Clone, Debug)]
 pub enum Bound {
-    /// Known.
+    /// A number, counted in the default integers.
     Static(i64),
+    /// An array whose element is known, counted in its dtype.
+    Concrete(i64, DType),
     /// Decided when the program runs.
     Dynamic(Array),
 }
@@ -78,7 +80,7 @@ impl From<&Array> for Bound {
         if n.is_traced() || n.rank() != 0 || !n.dtype().is_integer() {
             return Self::Dynamic(n.clone());
         }
-        Self::Static(n.astype(DType::I64).item())
+        Self::Concrete(n.astype(DType::I64).item(), n.dtype())
     }
 }
 
@@ -88,10 +90,44 @@ impl From<Array> for Bound {
     }
 }
 
+impl Bound {
+    fn dtype(&self) -> Option<DType> {
+        match self {
+            Self::Static(_) => None,
+            Self::Concrete(_, dtype) => Some(*dtype),
+            Self::Dynamic(n) => Some(n.dtype()),
+        }
+    }
+
+    /// The number, of a bound that is known.
+    fn known(&self) -> i64 {
+        match self {
+            Self::Static(n) | Self::Concrete(n, _) => *n,
+            Self::Dynamic(_) => unreachable!("the bound is known"),
+        }
+    }
+}
+
+/// A bound as an array of the counter's dtype.
+#[track_caller]
+fn counter(n: i64, dtype: DType) -> Array {
+    let fits = match dtype {
+        DType::I32 => i32::try_from(n).is_ok(),
+        DType::U32 => u32::try_from(n).is_ok(),
+        DType::U64 => n >= 0,
+        _ => true,
+    };
+    if !fits {
+        misuse(format!("fori_loop: the bound {n} does not fit {dtype}"));
+    }
+    Array::full((), n, dtype)
+}
+
 /// `body(i, carry)` for each `i` from `lower` up to but not `upper`; JAX's `lax.fori_loop`.
 ///
-/// With bounds that are numbers it is a [`scan`](crate::scan), through which reverse mode goes;
-/// with an array among them a [`while_loop`].
+/// With bounds that are known when it is traced it is a [`scan`](crate::scan), through which reverse mode
+/// goes; with a traced array among them a [`while_loop`]. `i` has the dtype of the first bound that is an
+/// array, else that of default integers.
 ///
 /// ```
 /// use graxe_core::{fori_loop, scalar};
@@ -100,7 +136,7 @@ impl From<Array> for Bound {
 /// ```
 ///
 /// # Panics
-/// If a bound is an array but no integer scalar, or if the carry comes out of the body with another
+/// If a bound is an array but no integer scalar, or does not fit the counter's dtype, or if the carry comes out of the body with another
 /// structure, shape or dtype than it goes in.
 #[track_caller]
 pub fn fori_loop<C: Tree>(
@@ -110,18 +146,26 @@ pub fn fori_loop<C: Tree>(
     start: C,
 ) -> C {
     let (lower, upper) = match (lower.into(), upper.into()) {
-        (Bound::Static(lower), Bound::Static(upper)) => {
-            let length = usize::try_from(upper.saturating_sub(lower)).unwrap_or(0);
-            return counted("fori_loop", lower, length, &body, &start);
+        (Bound::Dynamic(lower), upper) => (Bound::Dynamic(lower), upper),
+        (lower, Bound::Dynamic(upper)) => (lower, Bound::Dynamic(upper)),
+        (lower, upper) => {
+            let dtype = lower
+                .dtype()
+                .or(upper.dtype())
+                .unwrap_or_else(DType::default_int);
+            let [first, last] = [&lower, &upper].map(Bound::known);
+            let length = usize::try_from(last.saturating_sub(first)).unwrap_or(0);
+            let first = counter(first, dtype);
+            counter(last, dtype);
+            return counted("fori_loop", first, length, &body, &start);
         }
-        (lower, upper) => (lower, upper),
     };
-    let dtype = match (&lower, &upper) {
-        (Bound::Dynamic(n), _) | (_, Bound::Dynamic(n)) => n.dtype(),
-        (Bound::Static(_), Bound::Static(_)) => DType::I32,
-    };
+    let dtype = lower
+        .dtype()
+        .or(upper.dtype())
+        .unwrap_or_else(DType::default_int);
     let array = |bound: Bound| match bound {
-        Bound::Static(n) => Array::full((), n, dtype),
+        Bound::Static(n) | Bound::Concrete(n, _) => counter(n, dtype),
         Bound::Dynamic(n) => {
             scalar_operand("fori_loop", &n);
             if !n.dtype().is_integer() {
