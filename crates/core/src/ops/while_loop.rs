@@ -28,6 +28,9 @@ pub struct While {
     pub body_consts: usize,
 }
 
+/// The types of constants, and their batch axes.
+type Consts<'a> = (&'a [Type], &'a [Option<usize>]);
+
 /// Something of each group of operands: of the condition's constants, the body's, the carry.
 struct Groups<'a, T> {
     condition: &'a [T],
@@ -182,7 +185,6 @@ impl Rules for While {
     ) -> (Vec<Value>, Vec<Option<usize>>) {
         let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
         let (types, axes) = (self.groups(&types), self.groups(axes));
-        type Consts<'a> = (&'a [Type], &'a [Option<usize>]);
         let vmapped = |program: &Program, consts: Consts<'_>, carry: &[bool], wanted: &[bool]| {
             let in_front = |(ty, b): (&Type, &bool)| match ty {
                 Type::Array(a) if *b => a.with_shape(a.shape.with_axis(0, batch.size)).into(),
