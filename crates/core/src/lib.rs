@@ -15,6 +15,7 @@ mod ir;
 #[doc(hidden)]
 pub mod ops;
 pub mod random;
+mod sync;
 mod transform;
 mod transport;
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::array::Array;
 use crate::cpu::threads;
 use crate::ops::batching::AxisName;
+use crate::sync::lock;
 
 /// Carries arrays between the places that a function is mapped over: threads, processes or devices.
 ///
@@ -130,7 +131,7 @@ struct Board {
 
 impl Host {
     fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.board)
     }
 }
 

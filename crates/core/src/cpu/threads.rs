@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
+use crate::sync::lock;
+
 /// Something that several threads work on at once.
 pub(super) trait Work: Send + Sync {
     /// Takes part as the thread of this number, until nothing is left to do.
@@ -153,7 +155,7 @@ impl Pool {
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.board)
     }
 
     fn publish(&'static self, work: &Arc<dyn Work>, helpers: usize) {

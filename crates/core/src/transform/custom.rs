@@ -1,7 +1,7 @@
 //! Functions with derivatives of their own, and functions that keep little for theirs.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::collectives::vary;
 use super::control::with_common_captures;
@@ -14,6 +14,7 @@ use crate::ir::builder::{Setting, Varying, axes, build_in, is_tracing, varying};
 use crate::ir::{Closed, Type, Value};
 use crate::ops::custom_jvp::moving;
 use crate::ops::{Checkpoint, CustomJvp, CustomVjp, Policy, bind, exactly, marked};
+use crate::sync::lock;
 
 /// `f` with a forward derivative of its own: `rule(arguments, tangents)` gives the result and its
 /// tangent. JAX's `custom_jvp`; reverse mode transposes the rule.
@@ -206,14 +207,14 @@ pub fn custom_vjp<'f, Args, F: Func<'f, Args>, Res: Tree>(
         let noting = |inputs| {
             let out = forward(inputs);
             let found = flatten(&out).0.iter().map(varying).collect();
-            *differs.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            *lock(&differs) = found;
             out
         };
         let (ahead, (found, residuals)) =
             one_deeper("custom_vjp", || trace(&noting, &inputs, &types));
         let outputs = program.program.output_types();
         check("custom_vjp", "result", &outputs, &flatten(&found).0);
-        let mut differs = differs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut differs = std::mem::take(&mut *lock(&differs));
         let kept = differs.split_off(outputs.len());
         let differs = [kept, marked(&differs, &moving(&outputs), true)].concat();
         let shapes = (&residuals, &template);

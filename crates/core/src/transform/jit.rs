@@ -2,12 +2,11 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::debug;
 use super::func::{Body, Func};
@@ -20,6 +19,7 @@ use crate::ir::builder::{Varying, axes, is_tracing, varying};
 use crate::ir::{Closed, Program, Type, Value, evaluate};
 use crate::ops::batching::AxisName;
 use crate::ops::call;
+use crate::sync::{Cache, lock};
 
 /// A compiled function; it derefs to the function itself.
 ///
@@ -229,45 +229,9 @@ impl<R: Tree> Entry<R> {
     }
 }
 
-/// The traces of a function: the least recently used ones go when there are too many.
-struct Cache<R> {
-    entries: HashMap<CacheKey, (Arc<Entry<R>>, u64)>,
-    clock: u64,
-}
-
-impl<R> Default for Cache<R> {
-    fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            clock: 0,
-        }
-    }
-}
-
-impl<R> Cache<R> {
-    /// How many kinds of arguments a function remembers.
-    const CAPACITY: usize = 256;
-
-    fn get(&mut self, key: &CacheKey) -> Option<Arc<Entry<R>>> {
-        self.clock += 1;
-        let (entry, used) = self.entries.get_mut(key)?;
-        *used = self.clock;
-        Some(entry.clone())
-    }
-
-    fn insert(&mut self, key: CacheKey, entry: Arc<Entry<R>>) {
-        if self.entries.len() >= Self::CAPACITY {
-            let oldest = self.entries.values().map(|(_, used)| *used).min();
-            self.entries.retain(|_, (_, used)| Some(*used) != oldest);
-        }
-        self.clock += 1;
-        self.entries.insert(key, (entry, self.clock));
-    }
-}
-
 struct Core<'f, I, R> {
     f: Arc<Body<'f, I, R>>,
-    cache: Mutex<Cache<R>>,
+    cache: Mutex<Cache<CacheKey, Arc<Entry<R>>>>,
     counters: Arc<Counters>,
 }
 
@@ -282,8 +246,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
             varying: differs.iter().map(varying).collect(),
             axes,
         };
-        let lock = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = lock().get(&key) {
+        if let Some(entry) = lock(&self.cache).get(&key) {
             return entry;
         }
         self.counters.traces.fetch_add(1, Ordering::Relaxed);
@@ -297,7 +260,7 @@ impl<I: Tree, R: Tree> Core<'_, I, R> {
             executable: OnceLock::new(),
             template,
         });
-        lock().insert(key, entry.clone());
+        lock(&self.cache).insert(key, entry.clone());
         entry
     }
 

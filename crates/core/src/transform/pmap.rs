@@ -1,10 +1,9 @@
 //! A function of one device's share becomes a function of all devices'.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::debug;
@@ -21,6 +20,7 @@ use crate::ir::builder::{is_tracing, varying};
 use crate::ir::{Closed, Type, Value};
 use crate::ops::batching::AxisName;
 use crate::ops::{concatenate, reshape, slice};
+use crate::sync::{Cache, lock};
 use crate::transport::{Transport, at_place, between_threads, devices};
 
 /// Runs `f` on several devices at once, each with its slice along the leading axis of every argument, and
@@ -49,7 +49,7 @@ pub fn pmap<'f, Args, F: Func<'f, Args>>(f: F, axis: &str) -> Box<F::Returning<F
 /// that differs from device to device is wanted shared, or with what a device panics of.
 pub fn pmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Returning<F::Out>> {
     let body = f.body();
-    let cache: Mutex<HashMap<Key, Arc<Entry<F::Out>>>> = Mutex::default();
+    let entries: Entries<F::Out> = Mutex::default();
     F::wrap(Box::new(move |inputs: F::Inputs| {
         // The threads of the devices do not look for NaN, the batch does.
         if is_tracing() || debug::is_checked() {
@@ -69,11 +69,8 @@ pub fn pmap_with<'f, Args, F: Func<'f, Args>>(f: F, axes: Axes) -> Box<F::Return
             places: places.clone(),
             scope: Scope::current(),
         };
-        let known = lock(&cache).get(&key).cloned();
-        let entry = known.unwrap_or_else(|| {
-            let entry = Arc::new(Entry::new(&*body, &axes, &inputs, (&leaves, &places, size)));
-            lock(&cache).insert(key, entry.clone());
-            entry
+        let entry = entry(&entries, key, || {
+            Entry::new(&*body, &axes, &inputs, (&leaves, &places, size))
         });
         let results = entry.run(&leaves, &places, size);
         entry.join(&results, &axes.output, size)
@@ -95,7 +92,7 @@ pub fn pmap_over<'f, Args, F: Func<'f, Args>>(
 ) -> Box<F::Returning<F::Out>> {
     let body = f.body();
     let axis: AxisName = axis.into();
-    let cache: Mutex<HashMap<Key, Arc<Entry<F::Out>>>> = Mutex::default();
+    let entries: Entries<F::Out> = Mutex::default();
     F::wrap(Box::new(move |inputs: F::Inputs| {
         if is_tracing() {
             misuse(
@@ -111,22 +108,28 @@ pub fn pmap_over<'f, Args, F: Func<'f, Args>>(
             places: Vec::new(),
             scope: Scope::current(),
         };
-        let known = lock(&cache).get(&key).cloned();
-        let entry = known.unwrap_or_else(|| {
+        let entry = entry(&entries, key, || {
             let mapped = vec![true; leaves.len()];
             let named = Some((axis.clone(), mapped, transport.size()));
             let (closed, template) = trace_in(named, 0, &*body, &inputs, &types_of(&leaves));
-            let entry = Arc::new(Entry::of(closed, Some(axis.clone()), template, Vec::new()));
-            lock(&cache).insert(key, entry.clone());
-            entry
+            Entry::of(closed, Some(axis.clone()), template, Vec::new())
         });
         let results = at_place(axis.clone(), transport.clone(), || entry.call(leaves));
         unflatten(&entry.template, results)
     }))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// What each kind of call compiles to.
+type Entries<R> = Mutex<Cache<Key, Arc<Entry<R>>>>;
+
+/// The entry of a key, made if it is new.
+fn entry<R>(entries: &Entries<R>, key: Key, make: impl FnOnce() -> Entry<R>) -> Arc<Entry<R>> {
+    if let Some(known) = lock(entries).get(&key) {
+        return known;
+    }
+    let made = Arc::new(make());
+    lock(entries).insert(key, made.clone());
+    made
 }
 
 /// What a call depends on.

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use super::call::Call;
-use super::lock;
 use super::tasks::{Shared, Task};
 use crate::array::{Array, DType, PatternData, PatternRepr};
 use crate::compile::Plan;
 use crate::cpu::threads;
 use crate::ir::{Atom, Value};
+use crate::sync::lock;
 
 /// How many idle runs a binding keeps: one for each caller at the same time.
 const IDLE: usize = 4;

@@ -7,12 +7,13 @@ mod run;
 mod tasks;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use crate::compile::{Explanation, Reached, Split, patterns, reach, split};
 use crate::device::{Code, Executable};
 use crate::ir::{Program, Value, Var, evaluate};
+use crate::sync::lock;
 use binding::Binding;
 use tasks::{Shared, Task};
 
@@ -36,10 +37,6 @@ struct Bound {
 
 /// How many bindings of a program are kept, the least recently made going first.
 const BINDINGS: usize = 8;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Compiled {
     pub(super) fn new(program: &Arc<Program>) -> Self {

@@ -12,7 +12,6 @@ use smallvec::SmallVec;
 
 use super::binding::{Data, Wave};
 use super::flow::Flow;
-use super::lock;
 use super::tasks::Task;
 use crate::array::{PatternData, Shape, with_number};
 use crate::compile::region::Kernel;
@@ -24,6 +23,7 @@ use crate::cpu::threads::{Work, pause};
 use crate::cpu::{dot, run};
 use crate::ir::{Atom, Equation, Type, Value};
 use crate::ops::Lowering;
+use crate::sync::lock;
 
 /// A call under way, as every thread sees it.
 pub(super) struct Run {

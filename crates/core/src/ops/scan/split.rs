@@ -18,24 +18,21 @@ pub(super) struct Split<'a> {
     unknown_carry: Vec<bool>,
     /// One step over the invariants in the place of the known constants.
     cut: Cut,
-    /// Known inputs of a step: invariants, carries, slices.
-    known_inputs: [usize; 3],
 }
 
 impl<'a> Split<'a> {
     pub(super) fn new(scan: &'a Scan, known: &[bool]) -> Self {
         let groups = scan.groups(known);
         let others = vec![false; scan.carry + groups.xs.len()];
-        let all = vec![true; scan.program.outputs.len()];
         let invariant = invariant_part(&scan.program, &[groups.consts, &others].concat());
         let step = &invariant.unknown;
-        let unknown_consts = groups.consts.iter().filter(|k| !**k).count();
+        let unknown_consts = count(groups.consts, false);
         let marks = |carry: &[bool]| {
             let consts = [vec![true; invariant.residuals], vec![false; unknown_consts]].concat();
             let carry: Vec<bool> = carry.iter().map(|u| !u).collect();
             [&consts[..], &carry, groups.xs].concat()
         };
-        let ys = vec![false; all.len() - scan.carry];
+        let ys = vec![false; scan.program.outputs.len() - scan.carry];
         let mut carry: Vec<bool> = groups.carry.iter().map(|k| !k).collect();
         let cut = loop {
             let cut = partial_eval(step, &marks(&carry), &[&carry[..], &ys].concat());
@@ -46,25 +43,19 @@ impl<'a> Split<'a> {
             }
             carry = more;
         };
-        let count = |marks: &[bool], mark: bool| marks.iter().filter(|m| **m == mark).count();
-        let known_inputs = [
-            invariant.residuals,
-            count(&carry, false),
-            count(groups.xs, true),
-        ];
         Self {
             scan,
             known: known.to_vec(),
             invariant,
             unknown_carry: carry,
             cut,
-            known_inputs,
         }
     }
 
     pub(super) fn parts(self) -> PartialEval {
         let scan = self.scan;
-        let [invariants, carries, _] = self.known_inputs;
+        let invariants = self.invariant.residuals;
+        let carries = count(&self.unknown_carry, false);
         let known = &self.cut.known;
         let first_residual = known.outputs.len() - self.cut.residuals;
         // A residual that is an invariant or a slice of an operand passes as it is; others are
@@ -102,8 +93,8 @@ impl<'a> Split<'a> {
         let groups = scan.groups(&self.known);
         let started = |i: usize| groups.carry[i] && self.unknown_carry[i];
         let types = marked(&scan.operand_types(), &self.known, true);
-        let counts = [groups.consts, groups.carry].map(|g| g.iter().filter(|k| **k).count());
-        let mut count = 0;
+        let counts = [groups.consts, groups.carry].map(|group| count(group, true));
+        let mut passed = 0;
         let program = build(&types, |inputs| {
             let (consts, rest) = inputs.split_at(counts[0]);
             let (carry, xs) = rest.split_at(counts[1]);
@@ -127,14 +118,14 @@ impl<'a> Split<'a> {
             results.extend(starts);
             results.extend(slice_residuals.iter().map(|i| xs[*i].clone()));
             results.extend(collected);
-            count = results.len() - before;
+            passed = results.len() - before;
             results
         });
         PartialEval {
             known: program.lifted(),
             unknown: Call { program: second }.into(),
             known_outputs: self.cut.known_outputs.clone(),
-            residuals: count,
+            residuals: passed,
         }
     }
 
@@ -143,7 +134,6 @@ impl<'a> Split<'a> {
         let scan = self.scan;
         let unknown = &self.cut.unknown;
         let groups = scan.groups(&self.known);
-        let count = |marks: &[bool], mark: bool| marks.iter().filter(|m| **m == mark).count();
         let unknown_consts = count(groups.consts, false);
         let carries = count(&self.unknown_carry, true);
         // One step: residuals that are invariant stand among the constants, the others among the
@@ -231,6 +221,10 @@ impl<'a> Split<'a> {
         });
         program.lifted()
     }
+}
+
+fn count(marks: &[bool], mark: bool) -> usize {
+    marks.iter().filter(|m| **m == mark).count()
 }
 
 /// How a residual passes from the first loop to the second.

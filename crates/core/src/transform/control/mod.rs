@@ -9,7 +9,7 @@ mod cond;
 mod scan;
 mod while_loop;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 pub use associative::{associative_scan, associative_scan_with};
 pub use cond::{cond, switch};
@@ -24,6 +24,7 @@ use crate::array::Array;
 use crate::ir::builder::{Varying, varying};
 use crate::ir::{Closed, Program, Type, Value};
 use crate::ops::convert;
+use crate::sync::lock;
 
 /// The leaves of a carry at its start, and the step that was traced for them.
 struct Traced<O> {
@@ -113,10 +114,6 @@ fn trace_step<C: Tree, X: Tree, O: Tree>(
             template,
         };
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Programs over the captures of all, each once, then their own inputs.
