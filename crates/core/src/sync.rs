@@ -9,13 +9,13 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Values by key: the least recently used one goes when there are too many.
-pub(crate) struct Cache<K, V> {
+/// So many values by key: the least recently used one goes when there are too many.
+pub(crate) struct Cache<K, V, const CAPACITY: usize = 256> {
     entries: HashMap<K, (V, u64)>,
     clock: u64,
 }
 
-impl<K, V> Default for Cache<K, V> {
+impl<K, V, const CAPACITY: usize> Default for Cache<K, V, CAPACITY> {
     fn default() -> Self {
         Self {
             entries: HashMap::new(),
@@ -24,10 +24,7 @@ impl<K, V> Default for Cache<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Cache<K, V> {
-    /// How many values are kept.
-    const CAPACITY: usize = 256;
-
+impl<K: Eq + Hash, V: Clone, const CAPACITY: usize> Cache<K, V, CAPACITY> {
     pub(crate) fn get(&mut self, key: &K) -> Option<V> {
         self.clock += 1;
         let (value, used) = self.entries.get_mut(key)?;
@@ -36,7 +33,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) {
-        if self.entries.len() >= Self::CAPACITY {
+        if self.entries.len() >= CAPACITY {
             let oldest = self.entries.values().map(|(_, used)| *used).min();
             self.entries.retain(|_, (_, used)| Some(*used) != oldest);
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::array::Array;
-use crate::cpu::threads;
+use crate::cpu::{MOST, threads};
 use crate::ops::batching::AxisName;
 use crate::sync::lock;
 
@@ -42,9 +42,6 @@ pub trait Transport: Send + Sync {
 /// How many devices [`pmap`](crate::pmap) may use: 0 until it is set or first asked for.
 static DEVICES: AtomicUsize = AtomicUsize::new(0);
 
-/// The most devices that a process may ask for.
-const MOST: usize = 256;
-
 /// How many devices of this host there are for [`pmap`](crate::pmap): what [`set_devices`] was given,
 /// else the environment variable `GRAXE_DEVICES`, else as many as there are threads.
 ///
@@ -67,8 +64,7 @@ pub fn devices() -> usize {
     }
 }
 
-/// Sets how many devices of this host there are; each is a thread, and one at a time has helpers, its share
-/// of the threads.
+/// Sets how many devices of this host there are; each is a share of the threads, and at least one.
 ///
 /// # Panics
 /// If `count` is 0 or more than 256.

@@ -85,9 +85,7 @@ fn unrolled(scan: &Scan) -> Arc<Program> {
 fn turn(scan: &Scan) -> Arc<Program> {
     let mut types = scan.program.input_types();
     for ty in &mut types[scan.consts + scan.carry..] {
-        if let Type::Array(a) = ty {
-            *ty = a.with_shape(a.shape.with_axis(0, scan.unroll)).into();
-        }
+        *ty = ty.stacked(0, scan.unroll);
     }
     let closed = build(&types, |inputs| {
         let (consts, rest) = inputs.split_at(scan.consts);

@@ -33,7 +33,7 @@ use crate::ops::broadcast::broadcast_to;
 use crate::ops::custom_vjp::refuse_forward;
 use crate::ops::{Control, Index, Loop, Lowering, Primitive};
 
-pub(crate) use threads::with_share_of_threads;
+pub(crate) use threads::{MOST, as_device};
 pub use threads::{set_threads, threads, threads_from_environment};
 
 /// The built-in backend.

@@ -13,8 +13,8 @@ pub(super) trait Work: Send + Sync {
     fn take_part(&self, thread: usize);
 }
 
-/// The most threads that a process may ask for.
-const MOST: usize = 256;
+/// The most threads, and devices, that a process may ask for.
+pub(crate) const MOST: usize = 256;
 
 /// 0 until it is set or first asked for.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -41,19 +41,19 @@ pub fn threads() -> usize {
 }
 
 thread_local! {
-    /// How many threads the calls of this thread may use, if it has a share only.
-    static SHARE: Cell<Option<usize>> = const { Cell::new(None) };
+    /// The device that this thread is, if it is one, and how many threads its calls may use.
+    static DEVICE: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
-/// Runs `f`, whose compiled calls may use so many threads.
-pub(crate) fn with_share_of_threads<R>(share: usize, f: impl FnOnce() -> R) -> R {
-    struct Restore(Option<usize>);
+/// Runs `f` as the device of a number, whose compiled calls may use so many threads.
+pub(crate) fn as_device<R>(rank: usize, share: usize, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<(usize, usize)>);
     impl Drop for Restore {
         fn drop(&mut self) {
-            SHARE.set(self.0);
+            DEVICE.set(self.0);
         }
     }
-    let _restore = Restore(SHARE.replace(Some(share)));
+    let _restore = Restore(DEVICE.replace(Some((rank, share))));
     f()
 }
 
@@ -91,14 +91,14 @@ fn available() -> usize {
     thread::available_parallelism().map_or(1, |n| n.get().min(MOST))
 }
 
-/// Runs work on the caller's thread and on up to so many of the pool's, if the pool is free.
+/// Runs work on the caller's thread and on up to so many of its device's pool, if that is free.
 pub(super) fn run(work: &Arc<dyn Work>, helpers: usize) {
-    let most = SHARE.get().unwrap_or_else(threads);
+    let (device, most) = DEVICE.get().unwrap_or_else(|| (0, threads()));
     let wanted = helpers.min(most - 1);
     if wanted == 0 {
         return work.take_part(0);
     }
-    let pool = Pool::shared();
+    let pool = Pool::of(device);
     // A second caller works alone.
     let Ok(_turn) = pool.turn.try_lock() else {
         return work.take_part(0);
@@ -143,9 +143,10 @@ struct Board {
 const SPINS: usize = 4000;
 
 impl Pool {
-    fn shared() -> &'static Self {
-        static POOL: OnceLock<Pool> = OnceLock::new();
-        POOL.get_or_init(|| Self {
+    /// The pool of a device; that of the first is everyone's who is none.
+    fn of(device: usize) -> &'static Self {
+        static POOLS: [OnceLock<Pool>; MOST] = [const { OnceLock::new() }; MOST];
+        POOLS[device].get_or_init(|| Self {
             turn: Mutex::new(()),
             board: Mutex::default(),
             wake: Condvar::new(),

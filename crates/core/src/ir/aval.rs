@@ -104,6 +104,22 @@ impl Type {
         }
     }
 
+    /// The type of one slice along an axis. A pattern has no axes: it stays as it is.
+    pub(crate) fn slice(&self, axis: usize) -> Self {
+        match self {
+            Self::Array(a) => a.with_shape(a.shape.without(&[axis])).into(),
+            Self::Pattern(p) => Self::Pattern(*p),
+        }
+    }
+
+    /// The type of so many along a new axis. A pattern is the same for all of them.
+    pub(crate) fn stacked(&self, axis: usize, size: usize) -> Self {
+        match self {
+            Self::Array(a) => a.with_shape(a.shape.with_axis(axis, size)).into(),
+            Self::Pattern(p) => Self::Pattern(*p),
+        }
+    }
+
     /// Whether values of this type have tangents.
     pub fn is_differentiable(&self) -> bool {
         matches!(self, Self::Array(a) if a.dtype.is_float())

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Aval, Effect, Place, Type, Value};
+use super::{Aval, Effect, Memo, Place, Type, Value};
 use crate::array::Scalar;
 use crate::ops::Primitive;
+use crate::ops::batching::AxisName;
 
 /// A variable of a program: an index into its types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +72,8 @@ pub struct Program {
     pub equations: Vec<Equation>,
     /// Results.
     pub outputs: Vec<Atom>,
+    /// What was found out about it.
+    pub(crate) memo: Memo,
 }
 
 impl Program {
@@ -97,6 +100,30 @@ impl Program {
             .iter()
             .map(|v| self.type_of(*v).clone())
             .collect()
+    }
+
+    /// What the program does beyond its results.
+    pub(crate) fn effect(&self) -> Effect {
+        let all = || self.equations.iter().map(Equation::effect).max();
+        *self
+            .memo
+            .effect
+            .get_or_init(|| all().unwrap_or(Effect::Pure))
+    }
+
+    /// The named axes of the collectives in the program, those of its sub-programs among them.
+    pub(crate) fn named_axes(&self) -> &[AxisName] {
+        self.memo.axes.get_or_init(|| {
+            let mut all: Vec<AxisName> = Vec::new();
+            for equation in &self.equations {
+                for axis in equation.primitive.rules().named_axes() {
+                    if !all.contains(&axis) {
+                        all.push(axis);
+                    }
+                }
+            }
+            all
+        })
     }
 
     /// A new variable that no equation reads yet.

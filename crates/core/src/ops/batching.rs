@@ -6,7 +6,7 @@ use super::{Tangent, broadcast, transpose};
 use crate::array::{Array, Shape};
 
 /// What a batching rule knows of the batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Batch {
     /// How many examples there are.
     pub size: usize,

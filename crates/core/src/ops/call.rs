@@ -65,13 +65,7 @@ impl Rules for Call {
     }
 
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
-        let cut = partial_eval(&self.program, known, &[]);
-        Some(PartialEval {
-            known: cut.known,
-            unknown: call_of(cut.unknown),
-            known_outputs: cut.known_outputs,
-            residuals: cut.residuals,
-        })
+        Some(partial_eval(&self.program, known, &[]).of_call())
     }
 }
 

@@ -240,8 +240,8 @@ impl Rules for Collective {
         }
     }
 
-    fn names_axis(&self, axis: &str) -> bool {
-        &*self.axis == axis
+    fn named_axes(&self) -> Vec<AxisName> {
+        vec![self.axis.clone()]
     }
 }
 
@@ -280,13 +280,7 @@ impl Collective {
             }
             (Collect::Permute { pairs }, axis) => {
                 let x = ensure_front(x, axis, batch.size);
-                let received =
-                    (0..batch.size).map(|place| match pairs.iter().find(|(_, to)| *to == place) {
-                        Some((from, _)) => slice::slice_axis(&x, 0, *from, from + 1),
-                        None => Array::zeros(x.shape().without(&[0]).with_axis(0, 1), x.dtype()),
-                    });
-                let received: Vec<Array> = received.collect();
-                (concatenate::concatenate(&received, 0), Some(0))
+                (permuted(&x, pairs), Some(0))
             }
             (Collect::AllToAll { split, concat }, axis) => {
                 let x = ensure_front(x, axis, batch.size);
@@ -320,6 +314,33 @@ impl Collective {
             }
             _ => (self.apply(x), Some(axis)),
         }
+    }
+}
+
+/// What the places along the leading axis receive, zeros where it is nothing. Places in a row
+/// that receive from places in a row do so by one slice.
+fn permuted(x: &Array, pairs: &[(usize, usize)]) -> Array {
+    let sender = |place: usize| {
+        pairs
+            .iter()
+            .find(|(_, to)| *to == place)
+            .map(|(from, _)| *from)
+    };
+    let senders: Vec<Option<usize>> = (0..x.shape()[0]).map(sender).collect();
+    let in_a_row = |a: &Option<usize>, b: &Option<usize>| match (a, b) {
+        (Some(a), Some(b)) => a + 1 == *b,
+        (None, None) => true,
+        _ => false,
+    };
+    let received = senders.chunk_by(in_a_row).map(|row| match row[0] {
+        Some(from) => slice::slice_axis(x, 0, from, from + row.len()),
+        None => Array::zeros(x.shape().without(&[0]).with_axis(0, row.len()), x.dtype()),
+    });
+    let received: Vec<Array> = received.collect();
+    match &received[..] {
+        [] => x.clone(),
+        [all] => all.clone(),
+        parts => concatenate::concatenate(parts, 0),
     }
 }
 

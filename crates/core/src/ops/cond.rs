@@ -7,8 +7,8 @@ use super::select::select_n;
 use super::stop_gradient::stop_gradient;
 use super::{
     Binary, Call, Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules,
-    Tangent, binary, bind, broadcast, marked, prune_program, refuse_patterns, select, spread,
-    unite,
+    Tangent, any_of, binary, bind, broadcast, marked, prune_program, refuse_patterns, select,
+    settled, spread,
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
@@ -28,22 +28,16 @@ impl Cond {
         usize::try_from(index).map_or(0, |i| i.min(self.branches.len() - 1))
     }
 
-    /// The same program made of each branch, until all give the same results.
+    /// The same program made of each branch, all asked for what one of them gives.
     fn alike(
         &self,
         make: impl Fn(&Program, &[bool]) -> (Arc<Program>, Vec<bool>),
     ) -> (Vec<Arc<Program>>, Vec<bool>) {
-        let mut gives = Vec::new();
-        loop {
-            let made: Vec<_> = self.branches.iter().map(|b| make(b, &gives)).collect();
-            let all = made
-                .iter()
-                .fold(gives.clone(), |all, (_, one)| unite(&all, one));
-            if made.iter().all(|(_, one)| *one == all) {
-                return (made.into_iter().map(|(program, _)| program).collect(), all);
-            }
-            gives = all;
-        }
+        settled(&[], |gives| {
+            let made = self.branches.iter().map(|b| make(b, gives));
+            let (programs, marks): (Vec<_>, Vec<_>) = made.unzip();
+            (programs, any_of(&marks))
+        })
     }
 }
 
@@ -143,11 +137,9 @@ impl Rules for Cond {
             .iter()
             .map(|b| prune_program(b, used))
             .collect();
-        let none = vec![false; self.branches[0].inputs.len()];
-        let reads = pruned
-            .iter()
-            .fold(none, |all, (_, reads)| unite(&all, reads));
-        let branches = pruned.into_iter().map(|(program, _)| {
+        let (programs, reads): (Vec<_>, Vec<_>) = pruned.into_iter().unzip();
+        let reads = any_of(&reads);
+        let branches = programs.into_iter().map(|program| {
             Arc::new(Program {
                 inputs: marked(&program.inputs, &reads, true),
                 ..program
@@ -169,19 +161,13 @@ impl Rules for Cond {
         if !known[0] {
             return None;
         }
-        let (known, mut unknown_outputs) = (&known[1..], Vec::new());
-        let cuts = loop {
-            let cut = |b: &Arc<Program>| partial_eval(b, known, &unknown_outputs);
+        let (cuts, _) = settled(&[], |unknown| {
+            let cut = |b: &Arc<Program>| partial_eval(b, &known[1..], unknown);
             let cuts: Vec<Cut> = self.branches.iter().map(cut).collect();
-            let unknown = |cut: &Cut| cut.known_outputs.iter().map(|k| !k).collect::<Vec<_>>();
-            let all = cuts
-                .iter()
-                .fold(unknown_outputs.clone(), |all, c| unite(&all, &unknown(c)));
-            if cuts.iter().all(|c| unknown(c) == all) {
-                break cuts;
-            }
-            unknown_outputs = all;
-        };
+            let unknown = |cut: &Cut| cut.known_outputs.iter().map(|k| !k).collect();
+            let unknown: Vec<Vec<bool>> = cuts.iter().map(unknown).collect();
+            (cuts, any_of(&unknown))
+        });
         Some(Residuals::new(&cuts).split(cuts))
     }
 }

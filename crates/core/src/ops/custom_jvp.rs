@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::batching::Batch;
 use super::{
-    Call, Control, Input, Lowering, Parameter, Primitive, Rules, Tangent, bind, call, exactly,
-    instantiate, spread, unite,
+    Call, Control, Input, Lowering, Parameter, Primitive, Rules, Tangent, any_of, bind, call,
+    exactly, instantiate, settled, spread,
 };
 use crate::ir::{Program, Type, Value};
 use crate::transform::{misuse, vmap_program};
@@ -91,30 +91,23 @@ impl Rules for CustomJvp {
         let marks =
             |axes: &[Option<usize>]| -> Vec<bool> { axes.iter().map(Option::is_some).collect() };
         // Results and their tangents are batched together.
-        let mut batched = vec![false; outputs.len()];
-        loop {
-            let (program, found) = vmap_program(&self.program, &types, axes, batch, &batched);
-            let tangents = super::marked(&batched, &out_floats, true);
-            let wanted = [&batched[..], &tangents].concat();
+        let ((program, rule, found), _) = settled(&vec![false; outputs.len()], |batched| {
+            let (program, found) = vmap_program(&self.program, &types, axes, batch, batched);
+            let tangents = super::marked(batched, &out_floats, true);
+            let wanted = [batched, &tangents].concat();
             let (rule, of_rule) = vmap_program(&self.rule, &rule_types, &rule_axes, batch, &wanted);
             let (results, moved) = of_rule.split_at(outputs.len());
             let mut moved = marks(moved).into_iter();
-            let of_floats: Vec<bool> = out_floats
-                .iter()
-                .map(|f| *f && moved.next() == Some(true))
-                .collect();
-            let all = unite(&unite(&marks(&found), &marks(results)), &of_floats);
-            if all == batched {
-                let batched_call = Self {
-                    program,
-                    rule,
-                    captures: self.captures,
-                };
-                let results = bind(&batched_call.into(), inputs.to_vec());
-                return (results, found);
-            }
-            batched = all;
-        }
+            let of_floats = out_floats.iter().map(|f| *f && moved.next() == Some(true));
+            let all = [marks(&found), marks(results), of_floats.collect()];
+            ((program, rule, found), any_of(&all))
+        });
+        let batched = Self {
+            program,
+            rule,
+            captures: self.captures,
+        };
+        (bind(&batched.into(), inputs.to_vec()), found)
     }
 
     fn lowering(&self) -> Lowering<'_> {

@@ -133,10 +133,8 @@ fn batch_backward(
     batch: &Batch,
 ) -> Arc<Program> {
     let inner = backward.input_types();
-    let cotangents = inner[known.len()..].iter().map(|ty| match ty {
-        Type::Array(a) => Type::Array(a.with_shape(a.shape.with_axis(0, batch.size))),
-        Type::Pattern(_) => unreachable!("patterns have no cotangents"),
-    });
+    let cotangents = inner[known.len()..].iter();
+    let cotangents = cotangents.map(|ty| ty.stacked(0, batch.size));
     let types: Vec<Type> = known.iter().cloned().chain(cotangents).collect();
     let mut axes = known_axes.to_vec();
     axes.resize(types.len(), Some(0));
@@ -237,13 +235,10 @@ impl Rules for CustomLinear {
             &axes[known..],
             batch,
         );
-        let in_front = |ty: &Type| match ty {
-            Type::Array(a) => Type::Array(a.with_shape(a.shape.with_axis(0, batch.size))),
-            Type::Pattern(_) => unreachable!("results are arrays"),
-        };
+        let outputs = self.outputs.iter().map(|ty| ty.stacked(0, batch.size));
         let batched = Self {
             backward,
-            outputs: self.outputs.iter().map(in_front).collect(),
+            outputs: outputs.collect(),
         };
         let results = bind(&batched.into(), inputs.to_vec());
         let axes = vec![Some(0); results.len()];

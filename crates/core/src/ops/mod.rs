@@ -8,7 +8,7 @@ use crate::device;
 use crate::ir::builder::{emit, is_tracing};
 use crate::ir::{Effect, Equation, Place, Program, Type, Value};
 use crate::transform::{debug, misuse};
-use batching::Batch;
+use batching::{AxisName, Batch};
 
 pub(crate) mod barrier;
 pub mod batching;
@@ -286,22 +286,14 @@ pub trait Rules {
 
     /// What it does beyond its results: what its programs do.
     fn effect(&self) -> Effect {
-        let programs = self.programs();
-        let inner = programs
-            .iter()
-            .flat_map(|p| &p.equations)
-            .map(Equation::effect);
+        let inner = self.programs().into_iter().map(|p| p.effect());
         inner.max().unwrap_or(Effect::Pure)
     }
 
-    /// Whether it is of the named axis, or holds a program in which something is.
-    fn names_axis(&self, axis: &str) -> bool {
-        let inner = |p: &&Arc<Program>| {
-            p.equations
-                .iter()
-                .any(|e| e.primitive.rules().names_axis(axis))
-        };
-        self.programs().iter().any(inner)
+    /// The axes that it is of, or that something in its programs is of.
+    fn named_axes(&self) -> Vec<AxisName> {
+        let inner = self.programs().into_iter();
+        inner.flat_map(|p| p.named_axes().to_vec()).collect()
     }
 
     /// The programs that it holds.
@@ -365,13 +357,15 @@ pub struct Pruned {
 
 /// The program for the results that `used` marks, and which of its inputs it reads.
 pub(crate) fn prune_program(program: &Program, used: &[bool]) -> (Program, Vec<bool>) {
-    let pruned = dce(&Program {
-        outputs: marked(&program.outputs, used, true),
-        ..program.clone()
-    });
-    let uses = pruned.uses();
-    let reads = pruned.inputs.iter().map(|v| uses[v.index()] > 0).collect();
-    (Program::clone(&pruned), reads)
+    program.memo.pruned.get_or(used.to_vec(), |used| {
+        let pruned = dce(&Program {
+            outputs: marked(&program.outputs, used, true),
+            ..program.clone()
+        });
+        let uses = pruned.uses();
+        let reads = pruned.inputs.iter().map(|v| uses[v.index()] > 0).collect();
+        (Program::clone(&pruned), reads)
+    })
 }
 
 /// Says that a pattern cannot pass where a program gives something.
@@ -420,11 +414,35 @@ pub(crate) fn marked<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec
 }
 
 /// What either marks; marks that one lacks are not set.
-pub(crate) fn unite(a: &[bool], b: &[bool]) -> Vec<bool> {
+fn unite(a: &[bool], b: &[bool]) -> Vec<bool> {
     let at = |marks: &[bool], i: usize| marks.get(i) == Some(&true);
     (0..a.len().max(b.len()))
         .map(|i| at(a, i) || at(b, i))
         .collect()
+}
+
+/// What one list of marks or another marks; all are equally long.
+pub(crate) fn any_of(lists: &[Vec<bool>]) -> Vec<bool> {
+    lists
+        .iter()
+        .fold(Vec::new(), |all, marks| unite(&all, marks))
+}
+
+/// The marks that grow from `start` until `make`, which says for marks which others they bring,
+/// brings no more, and what it makes of those.
+pub(crate) fn settled<T>(
+    start: &[bool],
+    make: impl Fn(&[bool]) -> (T, Vec<bool>),
+) -> (T, Vec<bool>) {
+    let mut marks = start.to_vec();
+    loop {
+        let (made, brought) = make(&marks);
+        let all = unite(&marks, &brought);
+        if all == marks {
+            return (made, marks);
+        }
+        marks = all;
+    }
 }
 
 macro_rules! families {

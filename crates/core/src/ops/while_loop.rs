@@ -6,11 +6,11 @@ use super::batching::{Batch, ensure_front};
 use super::{
     Call, Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Reduce, Rules,
     Tangent, bind, bind1, broadcast, exactly, instantiate, marked, prune_program, refuse_patterns,
-    select, spread, unite, without_callbacks,
+    select, settled, spread, without_callbacks,
 };
 use crate::array::{Array, DType};
 use crate::ir::builder::build;
-use crate::ir::{Program, Type, Value, all_match, evaluate, strengthen};
+use crate::ir::{Program, Type, Value, all_match, evaluate, strengthen, vary};
 use crate::transform::{jvp_program, misuse, partial_eval, vmap_program};
 
 /// Repeats `body` on the carry while `condition` of it is true; JAX's `while`.
@@ -51,23 +51,6 @@ impl While {
             body,
             carry,
         }
-    }
-}
-
-/// The marks of the carry to which `grow`, which is given marks of the body's inputs and gives
-/// marks of its results, adds nothing more.
-fn settled(
-    consts: &[bool],
-    mut carry: Vec<bool>,
-    grow: impl Fn(&[bool]) -> Vec<bool>,
-) -> Vec<bool> {
-    loop {
-        let out = grow(&[consts, &carry].concat());
-        let more = unite(&carry, &out);
-        if more == carry {
-            return carry;
-        }
-        carry = more;
     }
 }
 
@@ -124,8 +107,11 @@ impl Rules for While {
     fn jvp(&self, primals: &[Value], tangents: &[Tangent]) -> (Vec<Value>, Vec<Tangent>) {
         let with: Vec<bool> = tangents.iter().map(Option::is_some).collect();
         let with = self.groups(&with);
-        let moving = settled(with.body, with.carry.to_vec(), |with| {
-            jvp_program(&self.body, with, &[]).1
+        let ((), moving) = settled(with.carry, |carry| {
+            (
+                (),
+                jvp_program(&self.body, &[with.body, carry].concat(), &[]).1,
+            )
         });
         if !moving.contains(&true) {
             let results = bind(&self.clone().into(), primals.to_vec());
@@ -186,9 +172,9 @@ impl Rules for While {
         let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
         let (types, axes) = (self.groups(&types), self.groups(axes));
         let vmapped = |program: &Program, consts: Consts<'_>, carry: &[bool], wanted: &[bool]| {
-            let in_front = |(ty, b): (&Type, &bool)| match ty {
-                Type::Array(a) if *b => a.with_shape(a.shape.with_axis(0, batch.size)).into(),
-                ty => ty.clone(),
+            let in_front = |(ty, b): (&Type, &bool)| match b {
+                true => ty.stacked(0, batch.size),
+                false => ty.clone(),
             };
             let inner = self.body.output_types();
             let carried = inner.iter().zip(carry).map(in_front);
@@ -204,12 +190,12 @@ impl Rules for While {
             (program, axes[0].is_some())
         };
         let consts = (types.body, axes.body);
-        let batched = settled(&[], given, |carry| {
+        let ((), batched) = settled(&given, |carry| {
             if condition(carry).1 {
-                return vec![true; carry.len()];
+                return ((), vec![true; carry.len()]);
             }
             let (_, axes) = vmapped(&self.body, consts, carry, carry);
-            axes.iter().map(Option::is_some).collect()
+            ((), axes.iter().map(Option::is_some).collect())
         });
         let (condition, by_example) = condition(&batched);
         let (body, _) = vmapped(&self.body, consts, &batched, &batched);
@@ -262,10 +248,16 @@ impl Rules for While {
     fn prune(&self, used: &[bool]) -> Option<Pruned> {
         let (condition, reads) = prune_program(&self.condition, &[true]);
         let (condition_reads, carry_reads) = reads.split_at(self.condition_consts);
-        let needed = settled(&[], unite(used, carry_reads), |needed| {
-            prune_program(&self.body, needed).1[self.body_consts..].to_vec()
+        let asked: Vec<bool> = used
+            .iter()
+            .zip(carry_reads)
+            .map(|(u, r)| *u || *r)
+            .collect();
+        let ((body, reads), needed) = settled(&asked, |needed| {
+            let (body, reads) = prune_program(&self.body, needed);
+            let carried = reads[self.body_consts..].to_vec();
+            ((body, reads), carried)
         });
-        let (body, reads) = prune_program(&self.body, &needed);
         let body_reads = &reads[..self.body_consts];
         let primitive = Self {
             condition_consts: condition_reads.iter().filter(|r| **r).count(),
@@ -295,10 +287,15 @@ impl Rules for While {
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
         let marks = self.groups(known);
         let unknown: Vec<bool> = marks.carry.iter().map(|k| !k).collect();
-        let unknown = settled(&[], unknown, |unknown| {
+        let ((), unknown) = settled(&unknown, |unknown| {
+            let consts = marks.body.iter().map(|k| !k);
+            let inputs: Vec<bool> = consts.chain(unknown.iter().copied()).collect();
+            ((), vary::reached(&self.body, &inputs))
+        });
+        let ((), unknown) = settled(&unknown, |unknown| {
             let carry: Vec<bool> = unknown.iter().map(|u| !u).collect();
             let cut = partial_eval(&self.body, &[marks.body, &carry].concat(), unknown);
-            cut.known_outputs.iter().map(|k| !k).collect()
+            ((), cut.known_outputs.iter().map(|k| !k).collect())
         });
         let known_outputs: Vec<bool> = unknown.iter().map(|u| !u).collect();
         let decided = partial_eval(

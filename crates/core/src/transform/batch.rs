@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::array::Array;
 use crate::compile::dce;
 use crate::ir::builder::build;
-use crate::ir::{Atom, Environment, Program, Type, Value};
+use crate::ir::{Atom, Batched, Environment, Program, Type, Value};
 use crate::ops::batching::{Batch, ensure_front, move_axis};
 use crate::ops::bind;
 
@@ -36,7 +36,7 @@ pub(crate) fn batch_eval(
             values.forget(*var);
         }
         let named = batch.name.as_ref();
-        let named = named.is_some_and(|axis| equation.primitive.rules().names_axis(axis));
+        let named = named.is_some_and(|a| equation.primitive.rules().named_axes().contains(a));
         if axes.iter().all(Option::is_none) && !named {
             let results = equation.at.during(|| bind(&equation.primitive, inputs));
             values.write(&equation.outputs, results);
@@ -69,20 +69,28 @@ pub(crate) fn vmap_program(
     batch: &Batch,
     wanted: &[bool],
 ) -> (Arc<Program>, Vec<Option<usize>>) {
-    let mut out_axes = Vec::new();
-    let closed = build(types, |inputs| {
-        let (mut results, mut found) = batch_eval(program, &[], inputs, axes, batch);
-        for (i, (value, axis)) in results.iter_mut().zip(&mut found).enumerate() {
-            let is_wanted = wanted.get(i) == Some(&true) && matches!(value, Value::Array(_));
-            if axis.is_some() || is_wanted {
-                *value = ensure_front(value.array(), *axis, batch.size).into();
-                *axis = Some(0);
+    let key = Batched {
+        types: types.to_vec(),
+        axes: axes.to_vec(),
+        batch: batch.clone(),
+        wanted: wanted.to_vec(),
+    };
+    program.memo.vmap.get_or(key, |key| {
+        let mut out_axes = Vec::new();
+        let closed = build(&key.types, |inputs| {
+            let (mut results, mut found) = batch_eval(program, &[], inputs, &key.axes, batch);
+            for (i, (value, axis)) in results.iter_mut().zip(&mut found).enumerate() {
+                let is_wanted = wanted.get(i) == Some(&true) && matches!(value, Value::Array(_));
+                if axis.is_some() || is_wanted {
+                    *value = ensure_front(value.array(), *axis, batch.size).into();
+                    *axis = Some(0);
+                }
             }
-        }
-        out_axes = found;
-        results
-    });
-    (dce(&closed.lifted()), out_axes)
+            out_axes = found;
+            results
+        });
+        (dce(&closed.lifted()), out_axes)
+    })
 }
 
 /// Puts a result's batch where it is wanted, repeating a result that has none.

@@ -97,6 +97,9 @@ pub(crate) fn jvp_program(
     with: &[bool],
     wanted: &[bool],
 ) -> (Arc<Program>, Vec<bool>) {
-    let (closed, out_with) = forward_with(program, &[], with, wanted);
-    (dce(&closed.lifted()), out_with)
+    let key = [with.to_vec(), wanted.to_vec()];
+    program.memo.jvp.get_or(key, |_| {
+        let (closed, out_with) = forward_with(program, &[], with, wanted);
+        (dce(&closed.lifted()), out_with)
+    })
 }

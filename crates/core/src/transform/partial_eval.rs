@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::compile::dce;
 use crate::ir::{Atom, Effect, Equation, Program, Var};
-use crate::ops::{Call, PartialEval, marked};
+use crate::ops::{Call, PartialEval, Primitive, marked};
 
 /// A program cut by what is known.
+#[derive(Clone)]
 pub(crate) struct Cut {
     /// Over captures and known inputs; gives the known outputs, then the residuals.
     pub(crate) known: Arc<Program>,
@@ -18,6 +19,21 @@ pub(crate) struct Cut {
     pub(crate) residuals: usize,
 }
 
+impl Cut {
+    /// The parts of a call of the program.
+    pub(crate) fn of_call(self) -> PartialEval {
+        PartialEval {
+            known: self.known,
+            unknown: Call {
+                program: self.unknown,
+            }
+            .into(),
+            known_outputs: self.known_outputs,
+            residuals: self.residuals,
+        }
+    }
+}
+
 /// Cuts `program`; captures are known. The outputs that `unknown_outputs` marks are the second
 /// part's to give, known or not.
 pub(crate) fn partial_eval(
@@ -25,14 +41,16 @@ pub(crate) fn partial_eval(
     known_inputs: &[bool],
     unknown_outputs: &[bool],
 ) -> Cut {
-    cut(program, known_inputs, unknown_outputs, |_| true, true)
+    let key = [known_inputs.to_vec(), unknown_outputs.to_vec()];
+    let make = |_: &_| cut(program, known_inputs, unknown_outputs, |_| true, Of::All);
+    program.memo.cut.get_or(key, make)
 }
 
-/// The part of a loop's step that its constants decide, which happens once: callbacks stay in the step,
-/// as do all outputs.
+/// The part of a loop's step that its constants decide, which happens once: callbacks and loops that
+/// something else decides too stay in the step, as do all outputs.
 pub(crate) fn invariant_part(step: &Program, known_inputs: &[bool]) -> Cut {
     let all = vec![true; step.outputs.len()];
-    cut(step, known_inputs, &all, |_| true, false)
+    cut(step, known_inputs, &all, |_| true, Of::Invariants)
 }
 
 /// As [`partial_eval`], but what passes to the second part are known inputs, and results of
@@ -42,7 +60,7 @@ pub(crate) fn partial_eval_saving(
     known_inputs: &[bool],
     saves: impl Fn(&Equation) -> bool,
 ) -> Cut {
-    cut(program, known_inputs, &[], saves, true)
+    cut(program, known_inputs, &[], saves, Of::All)
 }
 
 fn cut(
@@ -50,9 +68,10 @@ fn cut(
     known_inputs: &[bool],
     unknown_outputs: &[bool],
     saves: impl Fn(&Equation) -> bool,
-    with_callbacks: bool,
+    of: Of,
 ) -> Cut {
     let mut cutter = Cutter {
+        of,
         whole: Program {
             equations: Vec::new(),
             ..program.clone()
@@ -64,11 +83,7 @@ fn cut(
     cutter.learn(&program.captures);
     cutter.learn(&marked(&program.inputs, known_inputs, true));
     for equation in &program.equations {
-        if with_callbacks || equation.effect() != Effect::Ordered {
-            cutter.equation(equation);
-        } else {
-            cutter.second.push(equation.clone());
-        }
+        cutter.equation(equation);
     }
     let outputs = program.outputs.iter().enumerate();
     let known_outputs: Vec<bool> = outputs
@@ -105,7 +120,17 @@ fn cut(
     }
 }
 
+/// What is taken into the first part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// All that is known, of loops too.
+    All,
+    /// What can as well happen once as at each step.
+    Invariants,
+}
+
 struct Cutter {
+    of: Of,
     /// The program without its equations; residuals of sub-programs are added to its types.
     whole: Program,
     is_known: Vec<bool>,
@@ -127,13 +152,26 @@ impl Cutter {
     /// Puts an equation into the first part, the second, or, cut in two, into both.
     fn equation(&mut self, equation: &Equation) {
         let known: Vec<bool> = equation.inputs.iter().map(|a| self.knows(a)).collect();
-        if known.iter().all(|&k| k) {
+        if self.of == Of::Invariants && equation.effect() == Effect::Ordered {
+            self.second.push(equation.clone());
+        } else if known.iter().all(|&k| k) {
             self.learn(&equation.outputs);
             self.first.push(equation.clone());
-        } else if let Some(cut) = equation.primitive.rules().partial_eval(&known) {
+        } else if let Some(cut) = self.parts(&equation.primitive, &known) {
             self.cut(equation, &known, cut);
         } else {
             self.second.push(equation.clone());
+        }
+    }
+
+    /// An operation cut in two, if it can be.
+    fn parts(&self, primitive: &Primitive, known: &[bool]) -> Option<PartialEval> {
+        match (self.of, primitive) {
+            (Of::All, _) => primitive.rules().partial_eval(known),
+            (Of::Invariants, Primitive::Call(call)) => {
+                Some(cut(&call.program, known, &[], |_| true, Of::Invariants).of_call())
+            }
+            (Of::Invariants, _) => None,
         }
     }
 

@@ -14,10 +14,10 @@ use super::tree::{Structure, Tree, flatten, unflatten};
 use super::vmap::{Axes, Axis, batched, place, place_results, trace_example};
 use crate::array::{Array, Scope};
 use crate::compile::{compiled, dce};
-use crate::cpu::{threads, with_share_of_threads};
+use crate::cpu::{as_device, threads};
 use crate::device::Executable;
-use crate::ir::builder::{is_tracing, varying};
-use crate::ir::{Closed, Type, Value};
+use crate::ir::builder::{Varying, is_tracing, varying};
+use crate::ir::{Closed, Program, Type, Value, vary};
 use crate::ops::batching::AxisName;
 use crate::ops::{concatenate, reshape, slice};
 use crate::sync::{Cache, lock};
@@ -110,8 +110,10 @@ pub fn pmap_over<'f, Args, F: Func<'f, Args>>(
         };
         let entry = entry(&entries, key, || {
             let mapped = vec![true; leaves.len()];
-            let named = Some((axis.clone(), mapped, transport.size()));
+            let size = transport.size();
+            let named = Some((axis.clone(), mapped.clone(), size));
             let (closed, template) = trace_in(named, 0, &*body, &inputs, &types_of(&leaves));
+            refuse_uneven(&closed.program, Some(&axis), &mapped, size);
             Entry::of(closed, Some(axis.clone()), template, Vec::new())
         });
         let results = at_place(axis.clone(), transport.clone(), || entry.call(leaves));
@@ -167,6 +169,8 @@ impl<R: Tree> Entry<R> {
         // Without a name nothing tells what differs: then everything may.
         let named = axes.name.is_some();
         let (closed, template) = trace_example(&noting, axes, inputs, placed);
+        let mapped: Vec<bool> = placed.1.iter().map(Option::is_some).collect();
+        refuse_uneven(&closed.program, axes.name.as_ref(), &mapped, placed.2);
         let differs = lock(&differs).iter().map(|d| *d || !named).collect();
         Self::of(closed, axes.name.clone(), template, differs)
     }
@@ -201,7 +205,7 @@ impl<R: Tree> Entry<R> {
             let own: Vec<Value> = own.collect();
             let work = || self.call(own);
             let attempt = catch_unwind(AssertUnwindSafe(|| {
-                with_share_of_threads(share, || match &self.axis {
+                as_device(rank, share, || match &self.axis {
                     Some(axis) => at_place(axis.clone(), ends[rank].clone(), work),
                     None => work(),
                 })
@@ -261,6 +265,21 @@ impl<R: Tree> Entry<R> {
         let (values, axes): (Vec<Value>, Vec<Option<usize>>) = joined.unzip();
         let values = place_results(&self.template, values, &axes, output, size);
         unflatten(&self.template, values)
+    }
+}
+
+/// Refuses a collective that not all devices would come to.
+#[track_caller]
+fn refuse_uneven(program: &Program, axis: Option<&AxisName>, mapped: &[bool], size: usize) {
+    let Some(axis) = axis else { return };
+    let given: Vec<Varying> = mapped.iter().map(|m| Varying::from(*m)).collect();
+    if let Some(equation) = vary::uneven(program, &given, &[(axis.clone(), size)]) {
+        misuse(format!(
+            "pmap: whether the collectives over {axis:?} in the {} at {} are run depends on what \
+             differs from device to device: the others would wait for ever",
+            equation.primitive.rules().name(),
+            equation.at
+        ));
     }
 }
 

@@ -91,32 +91,35 @@ pub(crate) fn transpose_program(
     with: &[bool],
     wanted: &[bool],
 ) -> (Arc<Program>, Vec<bool>) {
-    let all = program.input_types();
-    let mut types = marked(&all, linear, false);
-    let residuals = types.len();
-    types.extend(marked(&program.output_types(), with, true));
-    let mut gives = Vec::new();
-    let closed = build(&types, |values| {
-        let (known, cotangents) = values.split_at(residuals);
-        let mut known = known.iter().cloned();
-        let inputs: Vec<Input> = all
-            .iter()
-            .zip(linear)
-            .map(|(ty, linear)| {
-                if *linear {
-                    return Input::Linear(ty.clone());
-                }
-                match known.next() {
-                    Some(value) => Input::Known(value),
-                    None => unreachable!("one value for each known input"),
-                }
-            })
-            .collect();
-        let cotangents = spread(with, cotangents.iter().cloned());
-        let mut pulled = backward(program, &[], &inputs, &cotangents);
-        instantiate(&mut pulled, &all, wanted);
-        gives = pulled.iter().map(Option::is_some).collect();
-        pulled.into_iter().flatten().map(Value::from).collect()
-    });
-    (dce(&closed.lifted()), gives)
+    let key = [linear.to_vec(), with.to_vec(), wanted.to_vec()];
+    program.memo.transpose.get_or(key, |_| {
+        let all = program.input_types();
+        let mut types = marked(&all, linear, false);
+        let residuals = types.len();
+        types.extend(marked(&program.output_types(), with, true));
+        let mut gives = Vec::new();
+        let closed = build(&types, |values| {
+            let (known, cotangents) = values.split_at(residuals);
+            let mut known = known.iter().cloned();
+            let inputs: Vec<Input> = all
+                .iter()
+                .zip(linear)
+                .map(|(ty, linear)| {
+                    if *linear {
+                        return Input::Linear(ty.clone());
+                    }
+                    match known.next() {
+                        Some(value) => Input::Known(value),
+                        None => unreachable!("one value for each known input"),
+                    }
+                })
+                .collect();
+            let cotangents = spread(with, cotangents.iter().cloned());
+            let mut pulled = backward(program, &[], &inputs, &cotangents);
+            instantiate(&mut pulled, &all, wanted);
+            gives = pulled.iter().map(Option::is_some).collect();
+            pulled.into_iter().flatten().map(Value::from).collect()
+        });
+        (dce(&closed.lifted()), gives)
+    })
 }

@@ -229,10 +229,7 @@ pub(super) fn trace_example<I: Tree, R: Tree>(
     let example: Vec<Type> = leaves
         .iter()
         .zip(places)
-        .map(|(leaf, axis)| match (leaf.ty(), axis) {
-            (Type::Array(a), Some(axis)) => Type::Array(a.with_shape(a.shape.without(&[*axis]))),
-            (ty, _) => ty,
-        })
+        .map(|(leaf, axis)| axis.map_or_else(|| leaf.ty(), |axis| leaf.ty().slice(axis)))
         .collect();
     let named = axes.name.clone().map(|name| {
         let mapped = places.iter().map(Option::is_some).collect();

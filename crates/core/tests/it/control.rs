@@ -1,8 +1,10 @@
 //! Branches and loops nested at random: compiled, batched and differentiated as their equations are;
 //! and loops with kernels large enough to be cut into parts.
 
+use std::thread;
+
 use graxe_core::{
-    Array, BatchAxes, BatchAxis, DType, cond, fori_loop, grad, jit, jvp, scan, scan_with,
+    Array, BatchAxes, BatchAxis, DType, array, cond, fori_loop, grad, jit, jvp, scan, scan_with,
     set_threads, stack, switch, vmap, vmap_with, while_loop, with_x64,
 };
 use proptest::prelude::*;
@@ -404,4 +406,33 @@ fn large_kernels_in_loops_are_the_same_on_any_number_of_threads_and_for_many_cal
             });
         }
     });
+}
+
+/// Loops inside of loops: each level asks its step what it does several times over, so that without
+/// keeping the answers the work would grow by a factor with each level, to hours here.
+#[test]
+fn loops_in_loops_are_traced_a_few_times_each() {
+    fn nested(depth: usize, carry: (Array, Array, Array), x: &Array) -> (Array, Array, Array) {
+        let step = |(a, b, c): (Array, Array, Array)| (b, c, (a + x).sin());
+        match depth {
+            0 => step(carry),
+            _ => fori_loop(0, 2, |_, carry| step(nested(depth - 1, carry, x)), carry),
+        }
+    }
+    let loss = |depth: usize| {
+        move |x: &Array| {
+            let zero = || Array::zeros((), DType::F32);
+            nested(depth, (zero(), zero(), zero()), x).2
+        }
+    };
+    let deep = move || {
+        let program = jit(vmap(grad(loss(12))));
+        program.lower(|f| f(&Array::ones(3, DType::F32)));
+    };
+    // Thirteen levels of rules within rules take more than a test's thread has.
+    let thread = thread::Builder::new().stack_size(256 << 20).spawn(deep);
+    thread.unwrap().join().unwrap();
+    let shallow = vmap(grad(loss(2)))(&array([0.0, 0.5, 1.0]));
+    let compiled = jit(vmap(grad(loss(2))))(&array([0.0, 0.5, 1.0]));
+    assert_eq!(shallow.to_vec::<f32>(), compiled.to_vec::<f32>());
 }

@@ -10,10 +10,10 @@ use split::Split;
 use super::batching::{Batch, ensure_front, move_axis};
 use super::{
     Control, Input, Lowering, Parameter, PartialEval, Primitive, Pruned, Rules, Tangent, bind,
-    exactly, instantiate, marked, prune_program, refuse_patterns, spread, unite,
+    exactly, instantiate, marked, prune_program, refuse_patterns, settled, spread,
 };
-use crate::ir::{Program, Type, Value, Var, all_match, strengthen};
-use crate::transform::{jvp_program, partial_eval, vmap_program};
+use crate::ir::{Program, Type, Value, Var, all_match, strengthen, vary};
+use crate::transform::{jvp_program, vmap_program};
 
 /// Repeats `program` with a carry from step to step, one slice of the operands a step; JAX's `scan`.
 ///
@@ -49,36 +49,25 @@ impl Scan {
         Groups { consts, carry, xs }
     }
 
-    /// The marks of the carry to which `grow`, which is given marks of the program's inputs and
-    /// gives marks of its results, adds nothing more.
-    fn settled(&self, marks: &[bool], grow: impl Fn(&[bool]) -> Vec<bool>) -> Vec<bool> {
+    /// The marks of the carry that settle where `results` gives marks of the program's results for
+    /// those of its inputs.
+    fn settled(&self, marks: &[bool], results: impl Fn(&[bool]) -> Vec<bool>) -> Vec<bool> {
         let marks = self.groups(marks);
-        let mut carry = marks.carry.to_vec();
-        loop {
-            let out = grow(&[marks.consts, &carry, marks.xs].concat());
-            let more = unite(&carry, &out[..self.carry]);
-            if more == carry {
-                return carry;
-            }
-            carry = more;
-        }
+        let brought = |carry: &[bool]| {
+            let mut out = results(&[marks.consts, carry, marks.xs].concat());
+            out.truncate(self.carry);
+            ((), out)
+        };
+        settled(marks.carry, brought).1
     }
 
     /// The types of the operands.
     pub(crate) fn operand_types(&self) -> Vec<Type> {
         let mut types = self.program.input_types();
         for ty in &mut types[self.consts + self.carry..] {
-            *ty = self.stacked(ty);
+            *ty = ty.stacked(0, self.length);
         }
         types
-    }
-
-    /// The type of as many arrays as there are steps, one upon the other.
-    fn stacked(&self, ty: &Type) -> Type {
-        match ty {
-            Type::Array(a) => a.with_shape(a.shape.with_axis(0, self.length)).into(),
-            Type::Pattern(_) => unreachable!("patterns are constants"),
-        }
     }
 }
 
@@ -128,7 +117,7 @@ impl Rules for Scan {
         }
         strengthen(&mut outputs[..self.carry], carry);
         for ty in &mut outputs[self.carry..] {
-            *ty = self.stacked(ty);
+            *ty = ty.stacked(0, self.length);
         }
         Ok(outputs)
     }
@@ -193,7 +182,7 @@ impl Rules for Scan {
     fn transpose(&self, cotangents: &[Tangent], inputs: &[Input]) -> Vec<Tangent> {
         let linear: Vec<bool> = inputs.iter().map(Input::is_linear).collect();
         let known: Vec<bool> = linear.iter().map(|l| !l).collect();
-        let moving = self.settled(&linear, |linear| reached(&self.program, linear));
+        let moving = self.settled(&linear, |linear| vary::reached(&self.program, linear));
         if moving.contains(&false) {
             return self.transpose_rest(cotangents, inputs, &known);
         }
@@ -206,43 +195,24 @@ impl Rules for Scan {
         axes: &[Option<usize>],
         batch: &Batch,
     ) -> (Vec<Value>, Vec<Option<usize>>) {
-        // The batch stands in front of a slice, so second in what is sliced.
         let given: Vec<bool> = axes.iter().map(Option::is_some).collect();
-        let steps = self.program.input_types();
-        let types = |marks: &[bool]| -> Vec<Type> {
-            let all = steps.iter().zip(marks).enumerate();
-            all.map(|(i, (ty, b))| match ty {
-                Type::Array(a) if *b => {
-                    let axis = if i < self.consts {
-                        axes[i].unwrap_or(0)
-                    } else {
-                        0
-                    };
-                    a.with_shape(a.shape.with_axis(axis, batch.size)).into()
-                }
-                ty => ty.clone(),
-            })
-            .collect()
-        };
+        // In a step, the batch stands in front of what is carried and of slices.
         let inner = |marks: &[bool]| -> Vec<Option<usize>> {
+            let axis = |i: usize| if i < self.consts { axes[i] } else { Some(0) };
             let all = marks.iter().enumerate();
-            all.map(|(i, b)| {
-                let axis = if i < self.consts {
-                    axes[i].unwrap_or(0)
-                } else {
-                    0
-                };
-                b.then_some(axis)
-            })
-            .collect()
+            all.map(|(i, b)| axis(i).filter(|_| *b)).collect()
+        };
+        let steps = self.program.input_types();
+        let types = |axes: &[Option<usize>]| -> Vec<Type> {
+            let all = steps.iter().zip(axes);
+            all.map(|(ty, axis)| axis.map_or_else(|| ty.clone(), |a| ty.stacked(a, batch.size)))
+                .collect()
         };
         let vmapped = |marks: &[bool], wanted: &[bool]| {
-            let (program, axes) =
-                vmap_program(&self.program, &types(marks), &inner(marks), batch, wanted);
-            (
-                program,
-                axes.iter().map(Option::is_some).collect::<Vec<bool>>(),
-            )
+            let axes = inner(marks);
+            let (program, axes) = vmap_program(&self.program, &types(&axes), &axes, batch, wanted);
+            let batched: Vec<bool> = axes.iter().map(Option::is_some).collect();
+            (program, batched)
         };
         let carry = self.settled(&given, |marks| vmapped(marks, &[]).1);
         let groups = self.groups(&given);
@@ -284,15 +254,11 @@ impl Rules for Scan {
     }
 
     fn prune(&self, used: &[bool]) -> Option<Pruned> {
-        let mut needed = used.to_vec();
-        let (program, reads) = loop {
-            let (program, reads) = prune_program(&self.program, &needed);
-            let more = unite(&needed[..self.carry], self.groups(&reads).carry);
-            if more == needed[..self.carry] {
-                break (program, reads);
-            }
-            needed.splice(..self.carry, more);
-        };
+        let ((program, reads), needed) = settled(used, |needed| {
+            let (program, reads) = prune_program(&self.program, needed);
+            let carried = self.groups(&reads).carry.to_vec();
+            ((program, reads), carried)
+        });
         let groups = self.groups(&reads);
         let inputs = [groups.consts, &needed[..self.carry], groups.xs].concat();
         let count = |marks: &[bool]| marks.iter().filter(|m| **m).count();
@@ -315,11 +281,4 @@ impl Rules for Scan {
     fn partial_eval(&self, known: &[bool]) -> Option<PartialEval> {
         Some(Split::new(self, known).parts())
     }
-}
-
-/// Which outputs of a program depend on the inputs that `marks` sets.
-fn reached(program: &Program, marks: &[bool]) -> Vec<bool> {
-    let known: Vec<bool> = marks.iter().map(|m| !m).collect();
-    let cut = partial_eval(program, &known, &[]);
-    cut.known_outputs.iter().map(|k| !k).collect()
 }

@@ -4,51 +4,47 @@ use std::sync::Arc;
 
 use super::Scan;
 use crate::ir::builder::build;
-use crate::ir::{Program, Value, Var, evaluate};
-use crate::ops::{Call, PartialEval, bind, marked, unite};
+use crate::ir::{Program, Value, Var, evaluate, vary};
+use crate::ops::{Call, PartialEval, bind, marked, settled};
 use crate::transform::{Cut, invariant_part, partial_eval};
 
 /// A loop cut into what its known operands decide and the rest.
 pub(super) struct Split<'a> {
     scan: &'a Scan,
     known: Vec<bool>,
-    /// What the known constants alone decide: it is computed once, before the loops.
-    invariant: Cut,
     /// Which carries the second part has.
     unknown_carry: Vec<bool>,
-    /// One step over the invariants in the place of the known constants.
+    /// One step.
     cut: Cut,
+    /// The known part of a step: what the known constants alone decide, which is computed once,
+    /// before the loops, and the rest.
+    invariant: Cut,
 }
 
 impl<'a> Split<'a> {
     pub(super) fn new(scan: &'a Scan, known: &[bool]) -> Self {
         let groups = scan.groups(known);
-        let others = vec![false; scan.carry + groups.xs.len()];
-        let invariant = invariant_part(&scan.program, &[groups.consts, &others].concat());
-        let step = &invariant.unknown;
-        let unknown_consts = count(groups.consts, false);
-        let marks = |carry: &[bool]| {
-            let consts = [vec![true; invariant.residuals], vec![false; unknown_consts]].concat();
-            let carry: Vec<bool> = carry.iter().map(|u| !u).collect();
-            [&consts[..], &carry, groups.xs].concat()
-        };
         let ys = vec![false; scan.program.outputs.len() - scan.carry];
-        let mut carry: Vec<bool> = groups.carry.iter().map(|k| !k).collect();
-        let cut = loop {
-            let cut = partial_eval(step, &marks(&carry), &[&carry[..], &ys].concat());
-            let out: Vec<bool> = cut.known_outputs[..scan.carry].iter().map(|k| !k).collect();
-            let more = unite(&carry, &out);
-            if more == carry {
-                break cut;
-            }
-            carry = more;
-        };
+        // What depends on what tells the unknown carries, but for operations that are not cut.
+        let unknown: Vec<bool> = known.iter().map(|k| !k).collect();
+        let carry = scan.settled(&unknown, |unknown| vary::reached(&scan.program, unknown));
+        let (cut, carry) = settled(&carry, |carry| {
+            let known_carry: Vec<bool> = carry.iter().map(|u| !u).collect();
+            let known = [groups.consts, &known_carry, groups.xs].concat();
+            let cut = partial_eval(&scan.program, &known, &[carry, &ys].concat());
+            let unknown = cut.known_outputs[..scan.carry].iter().map(|k| !k);
+            let unknown = unknown.collect();
+            (cut, unknown)
+        });
+        let consts = count(groups.consts, true);
+        let is_const: Vec<bool> = (0..cut.known.inputs.len()).map(|i| i < consts).collect();
+        let invariant = invariant_part(&cut.known, &is_const);
         Self {
             scan,
             known: known.to_vec(),
-            invariant,
             unknown_carry: carry,
             cut,
+            invariant,
         }
     }
 
@@ -56,7 +52,7 @@ impl<'a> Split<'a> {
         let scan = self.scan;
         let invariants = self.invariant.residuals;
         let carries = count(&self.unknown_carry, false);
-        let known = &self.cut.known;
+        let known = &self.invariant.unknown;
         let first_residual = known.outputs.len() - self.cut.residuals;
         // A residual that is an invariant or a slice of an operand passes as it is; others are
         // collected step by step.

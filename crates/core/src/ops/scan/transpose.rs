@@ -5,7 +5,7 @@ use super::split::Split;
 use crate::array::Array;
 use crate::ir::builder::build;
 use crate::ir::{Type, Value, evaluate};
-use crate::ops::{Call, Input, Tangent, add_tangents, bind, instantiate, marked, spread, unite};
+use crate::ops::{Call, Input, Tangent, add_tangents, bind, instantiate, marked, settled, spread};
 use crate::transform::transpose_program;
 
 impl Scan {
@@ -44,19 +44,13 @@ impl Scan {
         let marks = [groups.consts, &vec![true; self.carry], groups.xs].concat();
         let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
         let (of_carry, of_ys) = given.split_at(self.carry);
-        let mut carry = of_carry.to_vec();
-        let (program, gives) = loop {
-            let with = [&carry, of_ys].concat();
-            let wanted: Vec<bool> = (0..marks.len())
-                .map(|i| i >= self.consts && carry.get(i - self.consts) == Some(&true))
-                .collect();
+        let ((program, gives), carry) = settled(of_carry, |carry| {
+            let with = [carry, of_ys].concat();
+            let wanted = [&vec![false; self.consts], carry].concat();
             let (program, gives) = transpose_program(&self.program, &marks, &with, &wanted);
-            let more = unite(&carry, self.groups(&gives).carry);
-            if more == carry {
-                break (program, gives);
-            }
-            carry = more;
-        };
+            let carried = self.groups(&gives).carry.to_vec();
+            ((program, gives), carried)
+        });
         let gives = self.groups(&gives);
         let known = |group: &[Input]| -> Vec<Value> {
             let known = group.iter().filter(|i| !i.is_linear());
@@ -79,10 +73,7 @@ impl Scan {
             Type::Pattern(_) => unreachable!("patterns have no cotangents"),
         });
         let sums_at_start: Vec<Value> = zeros.collect();
-        let slice = |v: &Value| match v.ty() {
-            Type::Array(a) => Type::Array(a.with_shape(a.shape.without(&[0]))),
-            Type::Pattern(_) => unreachable!("patterns are constants"),
-        };
+        let slice = |v: &Value| v.ty().slice(0);
         let whole = |v: &Value| v.ty();
         let step_types: Vec<Type> = (known_consts.iter().map(whole))
             .chain(sums_at_start.iter().chain(&carried).map(whole))

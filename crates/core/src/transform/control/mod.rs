@@ -175,14 +175,6 @@ fn leading(name: &str, tree: &impl Tree) -> Option<usize> {
     found.map(|(_, size)| size)
 }
 
-/// The type of one slice along the leading axis.
-fn slice_type(value: &Value) -> Type {
-    match value.ty() {
-        Type::Array(a) => a.with_shape(a.shape.without(&[0])).into(),
-        pattern @ Type::Pattern(_) => pattern,
-    }
-}
-
 /// The only array of a condition.
 fn condition(name: &str, closed: &Closed) {
     match &closed.program.output_types()[..] {

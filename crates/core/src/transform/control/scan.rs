@@ -1,6 +1,6 @@
 //! Loops along the leading axis.
 
-use super::{Traced, leading, slice_type, trace_step};
+use super::{Traced, leading, trace_step};
 use crate::array::Array;
 use crate::functions::shape::concatenate;
 use crate::ops::{Scan, bind, reshape, slice};
@@ -94,7 +94,7 @@ fn run<C: Tree, X: Tree, Y: Tree>(
         (None, None) => misuse(format!("{name}: without operands, a length must be said")),
     };
     let (slices, _) = flatten(xs);
-    let types: Vec<_> = slices.iter().map(slice_type).collect();
+    let types: Vec<_> = slices.iter().map(|x| x.ty().slice(0)).collect();
     let Traced {
         start,
         closed,
