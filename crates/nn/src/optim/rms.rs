@@ -1,4 +1,4 @@
-//! Division by the root of the mean square, and RMSProp.
+//! Division by the root of the mean square, and `RMSProp`.
 
 use graxe_core::{Array, Tree, tree};
 
@@ -49,7 +49,7 @@ impl Default for ScaleByRms {
     }
 }
 
-/// What RMSProp keeps.
+/// What `RMSProp` keeps.
 #[derive(Clone, Debug, Tree)]
 pub struct RmsState<T> {
     /// The number of steps so far, `i32[]`; with bias correction only.
@@ -100,7 +100,7 @@ impl<T: Tree> GradientTransformation<T> for ScaleByRms {
 /// The chain of [`rmsprop`].
 pub type RmsProp = (ScaleByRms, ScaleBySchedule, Option<Trace>);
 
-/// RMSProp with its usual constants, and with momentum of the scaled updates if given.
+/// `RMSProp` with its usual constants, and with momentum of the scaled updates if given.
 ///
 /// Centred it is `(ScaleByRms { centered: true, ..Default::default() },
 /// scale_by_learning_rate(lr), trace(0.9, false))`.

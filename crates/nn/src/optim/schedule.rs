@@ -1,10 +1,8 @@
 //! Numbers that change with the count of steps: learning rates and their like.
 
-use std::f64::consts::PI;
+mod value;
 
-use graxe_core::{Array, scalar, select};
-
-use super::moment::{increment, no_steps};
+pub(super) use value::times;
 
 /// A number for each step, the first of which is step 0.
 ///
@@ -205,164 +203,10 @@ impl Schedule {
         .checked()
     }
 
-    /// The number at a count of steps, `i32[]` or any shape of counts; a float.
-    ///
-    /// A constant gives `[]` for every shape.
-    ///
-    /// # Panics
-    /// If the schedule is none: a cosine without steps, a negative scale, or pieces that do not
-    /// fit their boundaries.
-    #[track_caller]
-    pub fn at(&self, count: &Array) -> Array {
-        match self.checked_ref() {
-            Self::Constant(value) => scalar(*value),
-            Self::Polynomial {
-                init_value,
-                end_value,
-                power,
-                transition_steps,
-                transition_begin,
-            } => {
-                let steps = *transition_steps;
-                if steps <= 0 {
-                    return scalar(*init_value);
-                }
-                let done = (count - (*transition_begin).max(0)).clip(0, steps);
-                let remaining = 1 - done / steps;
-                let remaining = if *power == 1.0 {
-                    remaining
-                } else {
-                    remaining.pow(*power)
-                };
-                (init_value - end_value) * remaining + *end_value
-            }
-            Self::CosineDecay {
-                init_value,
-                decay_steps,
-                alpha,
-                exponent,
-            } => {
-                let steps = f64::from(*decay_steps);
-                let wave = 0.5 * (1 + (PI * count.minimum(steps) / steps).cos());
-                let wave = if *exponent == 1.0 {
-                    wave
-                } else {
-                    wave.pow(*exponent)
-                };
-                *init_value * ((1.0 - alpha) * wave + *alpha)
-            }
-            Self::ExponentialDecay {
-                init_value,
-                transition_steps,
-                decay_rate,
-                transition_begin,
-                staircase,
-                end_value,
-            } => {
-                if *transition_steps <= 0 || *decay_rate == 0.0 {
-                    return scalar(*init_value);
-                }
-                let since = (count - (*transition_begin).max(0)).maximum(0);
-                let exponent = since / *transition_steps;
-                let exponent = if *staircase {
-                    exponent.floor()
-                } else {
-                    exponent
-                };
-                let value = *init_value * scalar(*decay_rate).pow(exponent);
-                match end_value {
-                    Some(end) if *decay_rate < 1.0 => value.maximum(*end),
-                    Some(end) => value.minimum(*end),
-                    None => value,
-                }
-            }
-            Self::PiecewiseConstant {
-                init_value,
-                boundaries_and_scales,
-            } => {
-                let mut sorted = boundaries_and_scales.clone();
-                sorted.sort_by_key(|&(boundary, _)| boundary);
-                let reach = |value: Array, (boundary, scale)| {
-                    select(&count.less(boundary), &value, &value * scale)
-                };
-                sorted.into_iter().fold(scalar(*init_value), reach)
-            }
-            Self::Join {
-                schedules,
-                boundaries,
-            } => {
-                let later = boundaries.iter().zip(&schedules[1..]);
-                later.fold(schedules[0].at(count), |before, (&boundary, schedule)| {
-                    let after = schedule.at(&(count - boundary));
-                    select(&count.less(boundary), before, after)
-                })
-            }
-        }
-    }
-
-    #[track_caller]
-    fn checked(self) -> Self {
-        self.checked_ref();
-        self
-    }
-
     /// The schedule, if its numbers make one.
     #[track_caller]
-    fn checked_ref(&self) -> &Self {
-        match self {
-            Self::CosineDecay { decay_steps, .. } => assert!(
-                *decay_steps > 0,
-                "cosine decay: a positive number of steps is expected, not {decay_steps}"
-            ),
-            Self::PiecewiseConstant {
-                boundaries_and_scales,
-                ..
-            } => {
-                for (boundary, scale) in boundaries_and_scales {
-                    assert!(
-                        *scale >= 0.0,
-                        "piecewise constant: the scale {scale} at step {boundary} is negative"
-                    );
-                }
-            }
-            Self::Join {
-                schedules,
-                boundaries,
-            } => assert!(
-                schedules.len() == boundaries.len() + 1,
-                "join: {} schedules do not meet at {} boundaries",
-                schedules.len(),
-                boundaries.len()
-            ),
-            _ => {}
-        }
+    fn checked(self) -> Self {
+        self.check();
         self
-    }
-
-    /// What is counted of the steps: nothing where the number never changes.
-    pub(super) fn start(&self) -> Option<Array> {
-        match self {
-            Self::Constant(_) => None,
-            _ => Some(no_steps()),
-        }
-    }
-
-    /// `factor` times the number of this step, and the count for the next.
-    #[track_caller]
-    pub(super) fn step(&self, factor: f64, count: Option<&Array>) -> (Array, Option<Array>) {
-        match (self, count) {
-            (Self::Constant(value), _) => (scalar(factor * value), None),
-            (_, Some(count)) => (factor * self.at(count), Some(increment(count))),
-            (_, None) => panic!("schedule: the state is that of a constant and has no count"),
-        }
-    }
-}
-
-/// `rate · x` in the dtype of `x`.
-pub(super) fn times(rate: &Array, x: &Array) -> Array {
-    if rate.is_weak() {
-        rate * x
-    } else {
-        rate.astype(x.dtype()) * x
     }
 }
