@@ -64,9 +64,14 @@ pub trait GradientTransformation<T: Tree>: Send + Sync {
     type State: Tree;
 
     /// The state before the first step.
+    #[track_caller]
     fn init(&self, params: &T) -> Self::State;
 
     /// The transformed updates and the next state.
+    ///
+    /// # Panics
+    /// If updates, state and parameters are of different structures.
+    #[track_caller]
     fn update(&self, updates: &T, state: &Self::State, params: &T) -> (T, Self::State);
 }
 
