@@ -26,7 +26,11 @@ pub use init::{
 };
 pub use layer::{Context, Inputs, Layer, Stateless};
 pub use layers::{Dense, Dropout, Lambda, Linear, lambda};
-pub use loss::{cross_entropy, l2_norm, sum_of_squares};
+pub use loss::{
+    cosine_similarity, cross_entropy, huber_loss, l2_loss, l2_norm, log_cosh,
+    sigmoid_binary_cross_entropy, smooth_labels, softmax_cross_entropy,
+    softmax_cross_entropy_with_integer_labels, sum_of_squares,
+};
 pub use matrix::Matrix;
 pub use metrics::accuracy;
 pub use model::{Model, Parameters};

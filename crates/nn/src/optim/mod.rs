@@ -3,7 +3,9 @@
 //! A [`GradientTransformation`] has a state that `init` makes and an `update` that turns
 //! gradients into updates; [`apply_updates`] adds those to the parameters. A tuple of
 //! transformations is their chain, so `(add_decayed_weights(5e-4), adam(0.01))` is Adam with
-//! an L2 penalty. Configurations hold numbers only; all arrays are in the state.
+//! an L2 penalty, and [`masked`] restricts one to some arrays. A learning rate is a number or a
+//! [`Schedule`]. Configurations hold numbers only; all arrays are in the state. A function such
+//! as [`adam`] takes what is usual; other constants are fields of the chain's links.
 //!
 //! ```
 //! use graxe_core::{Array, array, value_and_grad};
@@ -21,16 +23,39 @@
 //! assert!((w.to_vec::<f32>()[0] - 3.0).abs() < 0.01);
 //! ```
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamax;
+mod clip;
 mod decay;
+mod lamb;
+mod lion;
+mod masked;
+mod moment;
+mod normalize;
+mod rms;
 mod scale;
+mod schedule;
 mod trace;
 
 use graxe_core::{Tree, tree};
 
-pub use adam::{Adam, AdamState, AdamW, ScaleByAdam, adam, adamw, scale_by_adam};
+pub use adadelta::{Adadelta, AdadeltaState, ScaleByAdadelta, adadelta};
+pub use adagrad::{Adagrad, ScaleByRss, adagrad};
+pub use adam::{Adam, AdamState, AdamW, ScaleByAdam, adam, adamw, nadam};
+pub use adamax::{Adamax, ScaleByAdamax, adamax};
+pub use clip::{
+    Clip, ClipByBlockRms, ClipByGlobalNorm, clip, clip_by_block_rms, clip_by_global_norm,
+};
 pub use decay::{AddDecayedWeights, add_decayed_weights};
-pub use scale::{Scale, scale, scale_by_learning_rate};
+pub use lamb::{Lamb, ScaleByTrustRatio, lamb};
+pub use lion::{Lion, LionState, ScaleByLion, lion};
+pub use masked::{Masked, masked};
+pub use normalize::{Centralize, NormalizeByUpdateNorm};
+pub use rms::{RmsProp, RmsState, ScaleByRms, rmsprop};
+pub use scale::{Scale, ScaleBySchedule, scale, scale_by_learning_rate, scale_by_schedule};
+pub use schedule::Schedule;
 pub use trace::{Sgd, Trace, sgd, trace};
 
 /// A transformation of gradients on their way to becoming updates of parameters `T`.
@@ -39,9 +64,14 @@ pub trait GradientTransformation<T: Tree>: Send + Sync {
     type State: Tree;
 
     /// The state before the first step.
+    #[track_caller]
     fn init(&self, params: &T) -> Self::State;
 
     /// The transformed updates and the next state.
+    ///
+    /// # Panics
+    /// If updates, state and parameters are of different structures.
+    #[track_caller]
     fn update(&self, updates: &T, state: &Self::State, params: &T) -> (T, Self::State);
 }
 
@@ -100,4 +130,13 @@ macro_rules! chains {
         }
     )*};
 }
-chains!((A 0) (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3));
+chains!(
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+);

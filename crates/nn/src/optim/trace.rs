@@ -2,7 +2,7 @@
 
 use graxe_core::{Tree, tree};
 
-use super::{GradientTransformation, Scale, scale_by_learning_rate};
+use super::{GradientTransformation, ScaleBySchedule, Schedule, scale_by_learning_rate};
 
 /// Momentum: `m ← g + decay · m`; the update is `m`, or `g + decay · m` by Nesterov's rule.
 ///
@@ -40,10 +40,11 @@ impl<T: Tree> GradientTransformation<T> for Trace {
 }
 
 /// The chain of [`sgd`].
-pub type Sgd = (Option<Trace>, Scale);
+pub type Sgd = (Option<Trace>, ScaleBySchedule);
 
-/// Gradient descent, with momentum if given; Nesterov's is `(trace(m, true), scale(-lr))`.
-pub fn sgd(learning_rate: f64, momentum: Option<f64>) -> Sgd {
+/// Gradient descent, with momentum if given; Nesterov's is
+/// `(trace(m, true), scale_by_learning_rate(lr))`.
+pub fn sgd(learning_rate: impl Into<Schedule>, momentum: Option<f64>) -> Sgd {
     (
         momentum.map(|decay| trace(decay, false)),
         scale_by_learning_rate(learning_rate),

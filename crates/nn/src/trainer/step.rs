@@ -8,7 +8,7 @@ use crate::layer::{Context, Inputs};
 use crate::loss::{cross_entropy, l2_norm, sum_of_squares};
 use crate::metrics::accuracy;
 use crate::model::{Model, Parameters};
-use crate::optim::{Adam, AdamState, GradientTransformation, adam, apply_updates};
+use crate::optim::{Adam, GradientTransformation, adam, apply_updates};
 
 /// What stays the same from step to step: both programs capture it, so that what it alone decides
 /// is computed once.
@@ -27,7 +27,7 @@ pub(super) struct Data {
 pub(super) struct TrainState {
     pub(super) params: Parameters,
     pub(super) state: Parameters,
-    optimiser: (AdamState<Parameters>, ()),
+    optimiser: <Adam as GradientTransformation<Parameters>>::State,
     key: Key,
 }
 

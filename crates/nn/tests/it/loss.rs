@@ -1,7 +1,11 @@
-//! Losses and metrics over index sets.
+//! Losses and metrics over index sets, and losses of each element.
 
-use graxe_core::{Array, array, grad};
-use graxe_nn::{accuracy, cross_entropy, l2_norm, sum_of_squares};
+use graxe_core::{Array, array, grad, one_hot};
+use graxe_nn::{
+    accuracy, cosine_similarity, cross_entropy, huber_loss, l2_loss, l2_norm, log_cosh,
+    sigmoid_binary_cross_entropy, smooth_labels, softmax_cross_entropy,
+    softmax_cross_entropy_with_integer_labels, sum_of_squares,
+};
 
 fn logits() -> Array {
     array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0], [2.0, 2.0, 1.0]])
@@ -62,4 +66,68 @@ fn norms_run_over_whole_trees() {
     let tree = (array([3.0, 0.0]), vec![array([[4.0]])]);
     assert_eq!(sum_of_squares(&tree).item::<f32>(), 25.0);
     assert_eq!(l2_norm(&tree).item::<f32>(), 5.0);
+}
+
+#[test]
+fn labels_outside_of_the_classes_are_not_numbers() {
+    let losses = softmax_cross_entropy_with_integer_labels(&logits(), &array([1, 3, -1]));
+    let losses = losses.to_vec::<f32>();
+    assert!(losses[1].is_nan());
+    let last = softmax_cross_entropy_with_integer_labels(&logits(), &array([1, 2, 2]));
+    assert_eq!(
+        [losses[0], losses[2]],
+        [0, 2].map(|i| last.to_vec::<f32>()[i])
+    );
+}
+
+#[test]
+fn integer_labels_agree_with_their_probabilities() {
+    let labels = array([2, 0, 1]);
+    let whole = one_hot(&labels, 3, logits().dtype());
+    let pairs = [
+        softmax_cross_entropy_with_integer_labels(&logits(), &labels),
+        softmax_cross_entropy(&logits(), &whole),
+    ];
+    let [a, b] = pairs.map(|losses| losses.to_vec::<f32>());
+    assert!(
+        a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6),
+        "{a:?} {b:?}"
+    );
+    let smooth = smooth_labels(&whole, 0.3);
+    assert!((smooth.sum(-1) - 1).abs().max(..).item::<f32>() < 1e-6);
+}
+
+#[test]
+#[should_panic(expected = "logits of shape [3,3] and labels f32[3]")]
+fn labels_that_are_no_integers_are_refused() {
+    softmax_cross_entropy_with_integer_labels(&logits(), &array([1.0, 0.0, 2.0]));
+}
+
+#[test]
+#[should_panic(expected = "l2_loss: predictions of shape [3] and targets of shape [1]")]
+fn errors_of_different_shapes_are_refused() {
+    l2_loss(&array([1.0, 2.0, 3.0]), &array([1.0]));
+}
+
+#[test]
+fn large_errors_stay_finite_and_their_slopes_bounded() {
+    let errors = array([-1000.0, -0.25, 0.0, 0.25, 1000.0]);
+    let slopes = |f: fn(&Array) -> Array| grad(move |x: &Array| f(x).sum(..))(&errors);
+    let none = array([0.0]);
+    assert!((log_cosh(&errors, &none).to_vec::<f32>()[0] - 999.30685).abs() < 1e-3);
+    let log_cosh = slopes(|x| log_cosh(x, &array([0.0]))).to_vec::<f32>();
+    assert_eq!([log_cosh[0], log_cosh[2], log_cosh[4]], [-1.0, 0.0, 1.0]);
+    let huber = slopes(|x| huber_loss(x, &array([0.0]), 0.5)).to_vec::<f32>();
+    assert_eq!(huber, [-0.5, -0.25, 0.0, 0.25, 0.5]);
+    let z = array([-1000.0, 1000.0]);
+    let binary = sigmoid_binary_cross_entropy(&z, &array([1, 1]));
+    assert_eq!(binary.to_vec::<f32>(), [1000.0, 0.0]);
+}
+
+#[test]
+fn a_vector_of_zeros_has_an_angle_only_by_epsilon() {
+    let (a, b) = (array([0.0, 0.0]), array([3.0, 4.0]));
+    assert!(cosine_similarity(&a, &b, 0.0).item::<f32>().is_nan());
+    assert_eq!(cosine_similarity(&a, &b, 1e-8).item::<f32>(), 0.0);
+    assert_eq!(cosine_similarity(&b, &b, 100.0).item::<f32>(), 0.25);
 }

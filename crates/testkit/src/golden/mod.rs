@@ -15,6 +15,7 @@ mod jaxpr;
 mod layers;
 mod modes;
 mod ops;
+mod optax;
 mod outputs;
 mod planetoid;
 mod random;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{Case, Outcome, Report, control, grads, jaxpr, layers, ops, planetoid, random, vmap};
+use super::{
+    Case, Outcome, Report, control, grads, jaxpr, layers, ops, optax, planetoid, random, vmap,
+};
 
 /// Judges every case of every golden file in `dir`.
 ///
@@ -22,7 +24,7 @@ fn judge(case: &Case) -> Outcome {
         "jaxpr.json" => jaxpr::run(case),
         "layers.json" => layers::run(case),
         "planetoid.json" => planetoid::run(case),
-        "optax.json" => Outcome::Skipped("optimisers: later".to_owned()),
+        "optax.json" => optax::run(case),
         other => Outcome::Skipped(format!("{other}: a file of later")),
     }
 }

@@ -9,6 +9,7 @@ const PASSED: &[(&str, usize)] = &[
     ("jaxpr.json", 20),
     ("layers.json", 11),
     ("ops.json", 216),
+    ("optax.json", 62),
     ("random.json", 101),
     ("vmap.json", 45),
 ];
