@@ -159,6 +159,8 @@ fn example(name: &str) -> Result<Command> {
     let mut command = cargo("run --quiet --release --package graxe --manifest-path");
     command.arg(root().join("Cargo.toml"));
     command.args(["--example", name]);
+    // Each would be linked anew for a minute, and runs for a second.
+    command.env("CARGO_PROFILE_RELEASE_LTO", "off");
     command.current_dir(scratch(&format!("examples/{name}"))?);
     let data = shared().join("data");
     if std::env::var_os("GRAXE_DATA").is_none() && data.exists() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::builder::Varying;
 use super::{Effect, Program, Type};
+use crate::array::Scope;
 use crate::ops::batching::{AxisName, Batch};
 use crate::sync::{Cache, lock};
 use crate::transform::Cut;
@@ -43,8 +44,8 @@ pub(crate) struct Batched {
     pub(crate) wanted: Vec<bool>,
 }
 
-/// A few answers by their questions.
-pub(crate) struct Table<K, V>(Mutex<Cache<K, V, 16>>);
+/// A few answers by their questions and by the default types, which numbers in rules take.
+pub(crate) struct Table<K, V>(Mutex<Cache<(Scope, K), V, 16>>);
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
@@ -56,10 +57,11 @@ impl<K: Eq + Hash, V: Clone> Table<K, V> {
     /// The answer to a question, made if it is new.
     #[track_caller]
     pub(crate) fn get_or(&self, key: K, make: impl FnOnce(&K) -> V) -> V {
+        let key = (Scope::current(), key);
         if let Some(known) = lock(&self.0).get(&key) {
             return known;
         }
-        let made = make(&key);
+        let made = make(&key.1);
         lock(&self.0).insert(key, made.clone());
         made
     }

@@ -150,6 +150,36 @@ pub(super) fn twice(pair: &Pair<'_>) -> Result<(), String> {
     compare("vmap of vmap", &f(&batches), &wanted, tolerance(&wanted))
 }
 
+/// Gradients of the sum over a batch, in which every array differs from example to example: what one
+/// example does not do must not show in its gradient, though another does it.
+pub(super) fn in_grad(pair: &Pair<'_>) -> Result<(), String> {
+    const SIZE: usize = 3;
+    let floats = doubles(pair);
+    let loss = Loss::new(&pair.expected(&[], &[]));
+    if floats.is_empty() || loss.is_empty() {
+        return Ok(());
+    }
+    let others = pair.positions(|a| !a.dtype().is_float());
+    let order = [floats.as_slice(), &others].concat();
+    let runs: Vec<Vec<Array>> = (0..SIZE)
+        .map(|b| {
+            let fixed = examples(pair, &others, b);
+            let of =
+                |x: &Vec<Array>| loss.of(&pair.expected(&order, &[x.as_slice(), &fixed].concat()));
+            grad(of)(&examples(pair, &floats, b))
+        })
+        .collect();
+    let batches =
+        |of: &[usize]| -> Vec<Array> { of.iter().map(|&i| batch(pair, i, SIZE, 0)).collect() };
+    let fixed = batches(&others);
+    let one = |x: &Vec<Array>, fixed: &Vec<Array>| {
+        loss.of(&pair.call(&order, &[x.as_slice(), fixed].concat()))
+    };
+    let found = grad(|x: &Vec<Array>| vmap(one)(x, &fixed).sum(..))(&batches(&floats));
+    let rough = 1e3 * tolerance(&pair.expected(&[], &[]));
+    compare("grad of vmap", &found, &stack_results(&runs, 0), rough)
+}
+
 /// Gradients of each example: every float operand batched, then one alone while the others
 /// are shared.
 pub(super) fn of_grad(pair: &Pair<'_>) -> Result<(), String> {

@@ -200,6 +200,7 @@ fn run_shared(failures: &mut Failures, pair: &Pair<'_>) {
         failures.run("transpose", || derivatives::transpose(pair));
         failures.run("second derivative", || derivatives::second(pair));
         failures.run("batch of grad", || batching::of_grad(pair));
+        failures.run("grad of batch", || batching::in_grad(pair));
     });
 }
 

@@ -125,6 +125,7 @@ fn other_values_fail_every_check() {
         "transpose",
         "second derivative",
         "batch of grad",
+        "grad of batch",
     ];
     assert_eq!(failed(Array::sin, Array::cos), all);
 }
@@ -135,7 +136,13 @@ fn a_missing_derivative_fails() {
     let found = failed(Array::sin, still);
     assert_eq!(
         found,
-        ["jvp", "transpose", "second derivative", "batch of grad"]
+        [
+            "jvp",
+            "transpose",
+            "second derivative",
+            "batch of grad",
+            "grad of batch"
+        ]
     );
 }
 

@@ -142,6 +142,13 @@ pub(super) fn cond() -> Vec<Case> {
     for i in [0, 1] {
         cases.push((weak.clone(), values([integer(i), narrow.clone()])));
     }
+    // A slope that is infinite at the operand in the branch that is not taken there.
+    let half = Array::full((), 0.5, DType::F64);
+    let steep = choosing([
+        make_program(|x: &Array| x.square())(&half),
+        make_program(|x: &Array| (x - 0.5).sqrt())(&half),
+    ]);
+    cases.push((steep, values([integer(0), half])));
     // One branch; nothing to choose from but its results.
     let only = choosing([make_program(Array::sin)(&x)]);
     cases.push((only, values([integer(4), x])));
