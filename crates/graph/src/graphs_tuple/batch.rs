@@ -45,13 +45,13 @@ impl<N: Tree, E: Tree, G: Tree> GraphsTuple<N, E, G> {
 
     /// Every graph by itself: the inverse of [`batch`](Self::batch) for tuples of one graph.
     ///
-    /// It works on the host; features may be traced.
+    /// It works on the host; features alone may be traced.
     ///
     /// # Errors
     /// If the tuple is not a list of graphs, as [`check`](Self::check) says.
     ///
     /// # Panics
-    /// If indices or counts are traced.
+    /// If indices or counts are traced, as those of a tuple that was made inside of a traced function are.
     ///
     /// # Reference
     /// `unbatch` of jraph.

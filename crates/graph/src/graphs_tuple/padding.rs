@@ -10,7 +10,7 @@ impl<N: Tree, E: Tree, G: Tree> GraphsTuple<N, E, G> {
     ///
     /// The first graph that is added takes all the nodes and edges, whose features are zeros and whose edges run
     /// from its first node to itself; further ones are empty. No edge joins it to the real graphs, so that messages
-    /// of these stay what they were. It works on the host; features may be traced.
+    /// of these stay what they were. It works on the host; features alone may be traced.
     ///
     /// # Shapes
     /// `nodes: [n_node, ..]`, `edges: [n_edge, ..]`, `globals: [n_graph, ..]`.
@@ -20,7 +20,7 @@ impl<N: Tree, E: Tree, G: Tree> GraphsTuple<N, E, G> {
     /// [`check`](Self::check) says.
     ///
     /// # Panics
-    /// If indices or counts are traced.
+    /// If indices or counts are traced, as those of a tuple that was made inside of a traced function are.
     ///
     /// # Reference
     /// `pad_with_graphs` of jraph.
@@ -61,7 +61,7 @@ impl<N: Tree, E: Tree, G: Tree> GraphsTuple<N, E, G> {
     /// as [`check`](Self::check) says.
     ///
     /// # Panics
-    /// If indices or counts are traced.
+    /// If indices or counts are traced, as those of a tuple that was made inside of a traced function are.
     ///
     /// # Reference
     /// `unpad_with_graphs` of jraph.
