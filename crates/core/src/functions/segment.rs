@@ -1,18 +1,27 @@
 //! Reductions over segments named by an id for each row: `jax.ops.segment_*`, and what jraph adds to them.
 
+use super::logic::select;
 use super::reduce::{highest, inexact, lowest};
+use super::shape::reshape_to;
 use crate::array::{Array, DType, IntoScalar};
+use crate::transform::misuse;
 
 /// Every element equal to the identity of a fold.
-fn start(x: &Array, segments: usize, value: Array) -> Array {
-    let mut shape = x.shape().clone();
-    shape[0] = segments;
-    value.broadcast_to(shape)
+#[track_caller]
+fn start(name: &str, x: &Array, ids: &Array, segments: usize, value: Array) -> Array {
+    let fits = ids.rank() == 1 && x.shape().first() == Some(&ids.size());
+    if !fits || !ids.dtype().is_integer() {
+        misuse(format!(
+            "{name}: ids {} do not name a segment for each row of {}",
+            ids.aval, x.aval
+        ));
+    }
+    value.broadcast_to(x.shape().with_extent(segments))
 }
 
 /// Ids that are negative name no segment: they are moved out of range instead of wrapping.
 fn no_wrap(ids: &Array, segments: usize) -> Array {
-    super::logic::select(&ids.less(0), segments as i32, ids)
+    select(&ids.less(0), segments as i32, ids)
 }
 
 /// `out[s] = Σ x[i]` over the rows `i` with `ids[i] = s`; ids out of range are dropped.
@@ -24,7 +33,8 @@ fn no_wrap(ids: &Array, segments: usize) -> Array {
 /// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_sum(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, Array::full((), 0, x.dtype()))
+    let identity = Array::full((), 0, x.dtype());
+    start("segment_sum", x, ids, segments, identity)
         .at(no_wrap(ids, segments))
         .add(x)
 }
@@ -38,7 +48,8 @@ pub fn segment_sum(x: &Array, ids: &Array, segments: usize) -> Array {
 /// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_prod(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, Array::full((), 1, x.dtype()))
+    let identity = Array::full((), 1, x.dtype());
+    start("segment_prod", x, ids, segments, identity)
         .at(no_wrap(ids, segments))
         .multiply(x)
 }
@@ -52,7 +63,8 @@ pub fn segment_prod(x: &Array, ids: &Array, segments: usize) -> Array {
 /// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_max(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, lowest(x.dtype()))
+    let identity = lowest(x.dtype());
+    start("segment_max", x, ids, segments, identity)
         .at(no_wrap(ids, segments))
         .max(x)
 }
@@ -66,7 +78,8 @@ pub fn segment_max(x: &Array, ids: &Array, segments: usize) -> Array {
 /// If `ids` is not a vector of integers, one for each row of `x`.
 #[track_caller]
 pub fn segment_min(x: &Array, ids: &Array, segments: usize) -> Array {
-    start(x, segments, highest(x.dtype()))
+    let identity = highest(x.dtype());
+    start("segment_min", x, ids, segments, identity)
         .at(no_wrap(ids, segments))
         .min(x)
 }
@@ -91,10 +104,9 @@ pub fn segment_softmax(x: &Array, ids: &Array, segments: usize) -> Array {
 #[track_caller]
 fn counts(x: &Array, ids: &Array, segments: usize) -> Array {
     let counts = segment_sum(&Array::ones(ids.shape(), DType::I32), ids, segments);
-    let mut shape = x.shape().clone();
-    shape.iter_mut().for_each(|extent| *extent = 1);
+    let mut shape = vec![1; x.rank()];
     shape[0] = segments;
-    super::shape::reshape_to(&counts, shape)
+    reshape_to(&counts, shape)
 }
 
 /// `out[s] = Σ x[i] / n(s)` over the `n(s)` rows of each segment; 0 where it is empty. Integers become floats.
@@ -183,5 +195,5 @@ pub fn segment_min_or_constant(
 fn or_constant(x: &Array, ids: &Array, reduced: Array, constant: impl IntoScalar) -> Array {
     let there = counts(x, ids, reduced.shape()[0]).greater(0);
     let there = there.broadcast_to(reduced.shape());
-    super::logic::select(&there, &reduced, constant.into_dtype(x.dtype()))
+    select(&there, &reduced, constant.into_dtype(x.dtype()))
 }

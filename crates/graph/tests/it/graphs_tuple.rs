@@ -212,6 +212,7 @@ fn derivatives_pass_through_batches_and_padding() {
 
 #[test]
 fn what_is_no_list_of_graphs_is_an_error() {
+    use GraphErrorKind::{Indices, Lengths, OutOfRange};
     let good = sample(6, 3, 2);
     let refused = |change: &dyn Fn(&mut Sample), kind: GraphErrorKind, words: &str| {
         let mut graph = good.clone();
@@ -223,7 +224,6 @@ fn what_is_no_list_of_graphs_is_an_error() {
         assert_eq!(graph.pad_with_graphs(9, 9, 9).unwrap_err(), error);
         assert_eq!(graph.unpad_with_graphs().unwrap_err(), error);
     };
-    use GraphErrorKind::{Indices, Lengths, OutOfRange};
     refused(
         &|g| g.senders = array([0.0, 1.0]),
         Indices,

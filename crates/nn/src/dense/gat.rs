@@ -22,7 +22,7 @@ use crate::matrix::Matrix;
 /// stored, `[batch, heads, num_nodes, num_nodes]`: for large graphs take attention over sparse edges.
 ///
 /// # Reference
-/// Veličković et al., "Graph attention networks", 2018, equations 1 to 6; `GATLayer` of the UvA deep learning
+/// Veličković et al., "Graph attention networks", 2018, equations 1 to 6; `GATLayer` of the `UvA` deep learning
 /// tutorials, tutorial 7 in JAX. There only ones in `A` are edges, and a node without any attends to all nodes
 /// alike.
 #[derive(Clone, Copy, Debug)]

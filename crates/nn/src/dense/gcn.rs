@@ -19,7 +19,7 @@ use crate::matrix::Matrix;
 /// and sparse `X`.
 ///
 /// # Reference
-/// `GCNLayer` of the UvA deep learning tutorials, tutorial 7 in JAX, whose rows that sum to zero give NaN; here they give
+/// `GCNLayer` of the `UvA` deep learning tutorials, tutorial 7 in JAX, whose rows that sum to zero give NaN; here they give
 /// zeros, with finite derivatives.
 #[derive(Clone, Copy, Debug)]
 pub struct GcnLayer {

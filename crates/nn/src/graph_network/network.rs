@@ -11,6 +11,8 @@ type OfEdges<'f, N, E, G, R> = Box<dyn Fn(&E, &N, &N, &G) -> R + Send + Sync + '
 type OfNodes<'f, N, E, G> = Box<dyn Fn(&N, &E, &E, &G) -> N + Send + Sync + 'f>;
 /// Of node features, edge features and globals.
 type OfGlobals<'f, N, E, G> = Box<dyn Fn(&N, &E, &G) -> G + Send + Sync + 'f>;
+/// Of edges and the weights of attention.
+type Weigh<'f, E> = Box<dyn Fn(&E, &Array) -> E + Send + Sync + 'f>;
 
 /// A graph network block. With edges `k` from `s(k)` to `r(k)` in a graph with globals `u`,
 ///
@@ -41,7 +43,7 @@ pub struct GraphNetwork<'f, N = Array, E = Array, G = Array> {
 
 struct Attention<'f, N, E, G> {
     logit: OfEdges<'f, N, E, G, Array>,
-    reduce: Box<dyn Fn(&E, &Array) -> E + Send + Sync + 'f>,
+    reduce: Weigh<'f, E>,
 }
 
 impl<N: Tree, E: Tree, G: Tree> Default for GraphNetwork<'_, N, E, G> {

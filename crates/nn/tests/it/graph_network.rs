@@ -388,3 +388,12 @@ fn a_tuple_that_does_not_fit_is_misuse() {
     let graph = sample(9, 3, 2).with_edges(array([[1.0]]));
     let _ = GraphNetwork::<'_, Array, Array, Array>::new().apply(&graph);
 }
+
+#[test]
+#[should_panic(expected = "segment_max: ids i32[2] do not name a segment for each row of f64[1,1]")]
+fn logits_of_other_edges_are_misuse() {
+    let gat = Gat::new(Clone::clone, |sent: &Array, _: &Array, _: &Array| {
+        sent.index(..1).index((.., ..1))
+    });
+    let _ = gat.apply(&sample(10, 3, 2));
+}
