@@ -38,7 +38,8 @@ pub use functions::logic::{logical_and, logical_or, logical_xor, select, select_
 pub use functions::math::logaddexp;
 pub use functions::reduce::{Axes, Reduce};
 pub use functions::segment::{
-    segment_max, segment_min, segment_prod, segment_softmax, segment_sum,
+    segment_max, segment_max_or_constant, segment_mean, segment_min, segment_min_or_constant,
+    segment_normalize, segment_prod, segment_softmax, segment_sum, segment_variance,
 };
 pub use functions::shape::{concatenate, meshgrid_ij, stack};
 pub use functions::sort::{Sort, lexsort, sort};

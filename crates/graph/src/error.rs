@@ -1,4 +1,4 @@
-//! The one error of this crate: lists that do not make a graph or a split.
+//! The one error of this crate: lists that do not make a graph, graphs or a split.
 
 use std::fmt;
 
@@ -13,14 +13,18 @@ pub struct GraphError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GraphErrorKind {
-    /// Lists that belong together differ in length.
+    /// Lists, or arrays, that belong together differ in length.
     Lengths,
-    /// An edge names a node that there is not.
+    /// An edge names a node that there is not, or a count is negative.
     OutOfRange,
     /// There are more nodes or edges than indices of 32 bits can name.
     TooLarge,
     /// Fractions of a split are not numbers from 0 to 1 with a sum of at most 1.
     Fractions,
+    /// Indices or counts are not vectors of `i32`.
+    Indices,
+    /// Graphs have no room in what they are to be padded to, or were not padded.
+    Padding,
 }
 
 impl GraphError {

@@ -3,7 +3,8 @@
 //! A [`Graph`] is a sparse matrix whose row `i` holds the edges into node `i`, so that a sparse product
 //! gathers from neighbours. What changes *which* edges there are happens on the host, before a traced function;
 //! the weights follow differentiably. [`normalise`] works on values alone, inside traces too. A [`Dataset`]
-//! adds features, labels and a [`Split`]; [`karate_club`] and [`citation`] make one from nothing.
+//! adds features, labels and a [`Split`]; [`karate_club`] and [`citation`] make one from nothing. A [`GraphsTuple`]
+//! is many graphs in one whose edges are arrays: batches of small graphs, padded to the same extents.
 //!
 //! ```
 //! use graxe_graph::{Graph, normalise};
@@ -19,6 +20,7 @@ mod edges;
 mod error;
 mod generate;
 mod graph;
+mod graphs_tuple;
 pub mod normalise;
 mod split;
 
@@ -26,4 +28,5 @@ pub use dataset::Dataset;
 pub use error::{GraphError, GraphErrorKind};
 pub use generate::{citation, karate_club};
 pub use graph::Graph;
+pub use graphs_tuple::GraphsTuple;
 pub use split::Split;

@@ -3,10 +3,13 @@
 //! Parameters are never inside a layer. A [`Layer`] is a pair of functions: `init` makes
 //! parameters and state from a key and the shape that will come in, `apply` takes them beside
 //! its inputs. What `serial` hands from layer to layer is one struct, [`Inputs`]: node
-//! features, dense or sparse, and the adjacency. This crate holds no kernels: whatever it
-//! computes it composes of the core's functions.
+//! features, dense or sparse, and the adjacency. [`graph_network`] holds jraph's models, functions
+//! over batches of small graphs. This crate holds no kernels: whatever it computes it composes of
+//! the core's functions.
 
 mod conv;
+mod dense;
+pub mod graph_network;
 mod init;
 mod layer;
 mod layers;
@@ -20,6 +23,7 @@ mod serial;
 mod trainer;
 
 pub use conv::GraphConvolution;
+pub use dense::{GatLayer, GatLayerParams, GcnLayer};
 pub use init::{
     Distribution, Fan, Initializer, glorot_normal, glorot_uniform, he_normal, he_uniform,
     lecun_normal, lecun_uniform, variance_scaling,

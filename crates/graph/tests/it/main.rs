@@ -1,6 +1,7 @@
-//! Graphs against plain lists and dense matrices, normalisation with its derivatives, splits and generators.
+//! Graphs against plain lists and dense matrices, tuples of graphs, normalisation with its derivatives, splits and generators.
 
 mod generate;
 mod graph;
+mod graphs_tuple;
 mod normalise;
 mod split;

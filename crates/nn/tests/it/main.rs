@@ -1,6 +1,8 @@
 //! Tests of the layers, initialisers, optimisers and the trainer.
 
+mod dense;
 mod golden;
+mod graph_network;
 mod init;
 mod layers;
 mod loss;
