@@ -13,6 +13,9 @@ pub struct Inputs {
     pub nodes: Matrix,
     /// The adjacency `[num_nodes, num_nodes]`: row `i` holds what node `i` receives.
     pub adjacency: Option<Matrix>,
+    /// What each edge carries beside its value, `[num_edges, edge_features]` in the order of the
+    /// adjacency's rows.
+    pub edges: Option<Array>,
 }
 
 impl Inputs {
@@ -21,6 +24,7 @@ impl Inputs {
         Self {
             nodes: nodes.into(),
             adjacency: None,
+            edges: None,
         }
     }
 
@@ -35,11 +39,18 @@ impl Inputs {
         self
     }
 
+    /// The same graph whose edges carry features.
+    pub fn with_edges(mut self, edges: Array) -> Self {
+        self.edges = Some(edges);
+        self
+    }
+
     /// The same graph with other node features.
     pub fn with_nodes(&self, nodes: impl Into<Matrix>) -> Self {
         Self {
             nodes: nodes.into(),
             adjacency: self.adjacency.clone(),
+            edges: self.edges.clone(),
         }
     }
 
