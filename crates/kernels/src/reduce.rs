@@ -135,14 +135,18 @@ fn short_rows<T: Copy>(
 }
 
 /// Combines the elements of a contiguous row.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 pub(crate) fn row<T: Copy>(x: &[T], init: T, combine: impl Fn(T, T) -> T + Copy) -> T {
     if x.len() > BLOCK {
-        let (front, back) = x.split_at(fork(x.len()));
-        return combine(row(front, init, combine), row(back, init, combine));
+        return halves(x, init, combine);
     }
     if x.len() <= LANES {
-        return x.iter().fold(init, |sum, &x| combine(sum, x));
+        let mut sum = init;
+        for &x in x {
+            sum = combine(sum, x);
+        }
+        return sum;
     }
     let mut lanes = [init; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
@@ -162,6 +166,12 @@ pub(crate) fn row<T: Copy>(x: &[T], init: T, combine: impl Fn(T, T) -> T + Copy)
         half /= 2;
     }
     lanes[0]
+}
+
+/// Combines what the two parts of a long row give; it calls itself, and so is not inlined.
+fn halves<T: Copy>(x: &[T], init: T, combine: impl Fn(T, T) -> T + Copy) -> T {
+    let (front, back) = x.split_at(fork(x.len()));
+    combine(row(front, init, combine), row(back, init, combine))
 }
 
 /// Neighbouring columns of a row-major matrix, from the one numbered `first` on.

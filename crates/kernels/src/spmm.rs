@@ -7,7 +7,7 @@ pub use sampled::sddmm;
 
 use crate::number::Number;
 use crate::simd::{self, Kernel};
-use rows::Operands;
+use rows::{Listed, Operands, Own, Places};
 
 /// The sparse matrix with `values` at the pattern times the rows of `x`:
 /// `out[r, h, :] = Σ_e values[edge(e), h] · x[col[e], h, :]` over the entries `e` of row `r`.
@@ -46,26 +46,32 @@ pub fn spmm<T: Number>(
     let operands = Operands {
         row_ptr,
         col,
+        values,
         x,
         heads,
         width,
     };
-    simd::run(Spmm {
-        operands,
-        edge,
-        values,
-        out,
-    });
+    match edge {
+        None => simd::run(Spmm {
+            operands,
+            places: Own,
+            out,
+        }),
+        Some(edge) => simd::run(Spmm {
+            operands,
+            places: Listed(edge),
+            out,
+        }),
+    }
 }
 
-struct Spmm<'a, T> {
+struct Spmm<'a, T, P> {
     operands: Operands<'a, T>,
-    edge: Option<&'a [u32]>,
-    values: &'a [T],
+    places: P,
     out: &'a mut [T],
 }
 
-impl<T: Number> Kernel for Spmm<'_, T> {
+impl<T: Number, P: Places> Kernel for Spmm<'_, T, P> {
     const WIDE: bool = true;
 
     #[inline(always)]
@@ -73,16 +79,11 @@ impl<T: Number> Kernel for Spmm<'_, T> {
     fn run(self) {
         let Self {
             operands,
-            edge,
-            values,
+            places,
             out,
         } = self;
-        let heads = operands.heads;
-        match edge {
-            None if operands.exact(values, |value| *value, out) => {}
-            None => operands.blocks(|e, h| values[e * heads + h], out),
-            Some(edge) if operands.exact(edge, |&e| values[e as usize], out) => {}
-            Some(edge) => operands.blocks(|e, h| values[edge[e] as usize * heads + h], out),
+        if !operands.exact(places, out) && !operands.exact_heads(places, out) {
+            operands.blocks(places, out);
         }
     }
 }

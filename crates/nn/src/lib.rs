@@ -22,7 +22,9 @@ pub mod optim;
 mod serial;
 mod trainer;
 
-pub use conv::GraphConvolution;
+pub use conv::{
+    EdgeAttention, GraphAttention, GraphAttentionLayer, GraphConvolution, MultiHeadLayer,
+};
 pub use dense::{GatLayer, GatLayerParams, GcnLayer};
 pub use init::{
     Distribution, Fan, Initializer, glorot_normal, glorot_uniform, he_normal, he_uniform,
@@ -38,7 +40,7 @@ pub use loss::{
 pub use matrix::Matrix;
 pub use metrics::accuracy;
 pub use model::{Model, Parameters};
-pub use models::{Architecture, MODELS, Sizes, gcn, mlp, model};
+pub use models::{Architecture, MODELS, Sizes, gat, gcn, mlp, model};
 pub use serial::{Layers, Serial, serial};
 pub use trainer::{
     Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Trainer, Weights,

@@ -1,8 +1,8 @@
 //! Published networks, and the table the command chooses from.
 
-use graxe_core::relu;
+use graxe_core::{elu, relu};
 
-use crate::conv::GraphConvolution;
+use crate::conv::{GraphAttentionLayer, GraphConvolution};
 use crate::layer::Layer;
 use crate::layers::{Dense, Dropout, lambda};
 use crate::model::Model;
@@ -29,6 +29,39 @@ pub fn gcn(hidden: usize, classes: usize, dropout: f64) -> impl Layer + Clone + 
         lambda(relu),
         Dropout::new(dropout),
         GraphConvolution::new(classes).without_bias(),
+    ))
+}
+
+/// A graph attention network of two layers: dropout, `heads` heads of `hidden` features side by side, elu, dropout,
+/// one head to the classes. Attention and projected features are dropped too, as in the paper's code.
+///
+/// # Shapes
+/// Node features `[num_nodes, in_features]`, dense or sparse, on a graph whose nodes have loops give
+/// logits `[num_nodes, classes]`.
+///
+/// # Reference
+/// Veličković et al., Graph attention networks, 2018, section 3.3 (8 heads of 8 features, dropout 0.6).
+///
+/// # Panics
+/// If `heads` is 0 or `dropout` is not in `[0, 1)`.
+#[track_caller]
+pub fn gat(
+    heads: usize,
+    hidden: usize,
+    classes: usize,
+    dropout: f64,
+) -> impl Layer + Clone + 'static {
+    let head = |features| {
+        GraphAttentionLayer::new(features)
+            .with_attention_dropout(dropout)
+            .with_feature_dropout(dropout)
+    };
+    serial((
+        Dropout::new(dropout),
+        head(hidden).heads(heads),
+        lambda(|x| elu(x, 1.0)),
+        Dropout::new(dropout),
+        head(classes),
     ))
 }
 

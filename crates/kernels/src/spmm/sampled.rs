@@ -55,45 +55,81 @@ impl<T: Number> Kernel for Sampled<'_, T> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {
-        let Self { heads, width, .. } = self;
-        let row = heads * width;
+        match self.width {
+            8 => self.entries::<8>(),
+            16 => self.entries::<16>(),
+            32 => self.entries::<32>(),
+            64 => self.entries::<64>(),
+            width => self.any(width),
+        }
+    }
+}
+
+// Loops over indices: what an iterator's adapters call is not always inlined here.
+impl<T: Number> Sampled<'_, T> {
+    /// Heads of a width that is compiled for.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn entries<const W: usize>(self) {
+        let heads = self.heads;
+        let (a, _) = self.a.as_chunks::<W>();
+        let (b, _) = self.b.as_chunks::<W>();
         let first = self.row_ptr[0] as usize;
-        for (r, ends) in self.row_ptr.windows(2).enumerate() {
-            let entries = ends[0] as usize..ends[1] as usize;
-            let a = &self.a[r * row..][..row];
-            let out = &mut self.out[(entries.start - first) * heads..(entries.end - first) * heads];
-            for (out, &c) in out.chunks_exact_mut(heads).zip(&self.col[entries]) {
-                let b = &self.b[c as usize * row..][..row];
-                for (h, out) in out.iter_mut().enumerate() {
-                    let features = h * width..(h + 1) * width;
-                    *out = dot(&a[features.clone()], &b[features]);
+        for r in 0..self.row_ptr.len() - 1 {
+            let a = &a[r * heads..(r + 1) * heads];
+            for e in self.row_ptr[r] as usize..self.row_ptr[r + 1] as usize {
+                let c = self.col[e] as usize;
+                let b = &b[c * heads..(c + 1) * heads];
+                let out = &mut self.out[(e - first) * heads..(e - first + 1) * heads];
+                for h in 0..heads {
+                    out[h] = dot(&a[h], &b[h]);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn any(self, width: usize) {
+        let heads = self.heads;
+        let first = self.row_ptr[0] as usize;
+        for r in 0..self.row_ptr.len() - 1 {
+            for e in self.row_ptr[r] as usize..self.row_ptr[r + 1] as usize {
+                let c = self.col[e] as usize;
+                for h in 0..heads {
+                    let a = &self.a[(r * heads + h) * width..][..width];
+                    let b = &self.b[(c * heads + h) * width..][..width];
+                    self.out[(e - first) * heads + h] = dot(a, b);
                 }
             }
         }
     }
 }
 
-/// The inner product, in an order that the length alone fixes.
+/// The inner product, in an order that the length alone fixes: eight running sums, which are added
+/// by halves, then what is left.
 #[inline(always)]
+#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 fn dot<T: Number>(a: &[T], b: &[T]) -> T {
     const LANES: usize = 8;
     let (a_lanes, a_rest) = a.as_chunks::<LANES>();
     let (b_lanes, b_rest) = b.as_chunks::<LANES>();
-    let mut sum = T::ZERO;
-    for (&a, &b) in a_rest.iter().zip(b_rest) {
-        sum = sum.add(a.mul(b));
+    let mut rest = T::ZERO;
+    for i in 0..a_rest.len().min(b_rest.len()) {
+        rest = rest.add(a_rest[i].mul(b_rest[i]));
     }
     if a_lanes.is_empty() {
-        return sum;
+        return rest;
     }
     let mut lanes = [T::ZERO; LANES];
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane = lane.add(a.mul(b));
+    for c in 0..a_lanes.len().min(b_lanes.len()) {
+        let (a, b) = (&a_lanes[c], &b_lanes[c]);
+        for i in 0..LANES {
+            lanes[i] = lanes[i].add(a[i].mul(b[i]));
         }
     }
     let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
     let low = l0.add(l4).add(l2.add(l6));
     let high = l1.add(l5).add(l3.add(l7));
-    low.add(high).add(sum)
+    low.add(high).add(rest)
 }

@@ -47,6 +47,13 @@ pub struct GatLayerParams {
 /// finite, and so are the derivatives.
 const NO_NEIGHBOUR: f64 = -9e15;
 
+/// The softmax of the last axis over the neighbours alone: zeros elsewhere, and where there are none.
+#[track_caller]
+pub(crate) fn softmax_of(neighbours: &Array, logits: &Array) -> Array {
+    let weights = softmax(&select(neighbours, logits, NO_NEIGHBOUR), -1);
+    select(neighbours, weights, 0)
+}
+
 impl GatLayer {
     /// A layer to `features` features, an equal part of them from each of `heads` heads, side by side.
     ///
@@ -129,8 +136,7 @@ impl GatLayer {
         let own = logit(a.index((.., ..features as isize)));
         let other = logit(a.index((.., features as isize..)));
         let logits = leaky_relu(&(own.expand_dims(-1) + other.expand_dims(-2)), self.slope);
-        let weights = softmax(&select(&neighbours, logits, NO_NEIGHBOUR), -1);
-        let attention = select(&neighbours, weights, 0);
+        let attention = softmax_of(&neighbours, &logits);
         let out = attention.matmul(&h).swap_axes(-3, -2);
         let out = if self.concat {
             side_by_side(&out)
@@ -187,13 +193,13 @@ fn neighbours(inputs: &Inputs, h: &Array) -> Array {
 }
 
 /// `[.., heads · C]` as `[.., heads, C]`.
-fn by_heads(h: &Array, heads: usize) -> Array {
+pub(crate) fn by_heads(h: &Array, heads: usize) -> Array {
     let (last, leading) = h.shape().split_last().expect("nodes have features");
     h.reshape_dyn(&extents(leading, &[heads, last / heads]))
 }
 
 /// `[.., heads, C]` as `[.., heads · C]`.
-fn side_by_side(h: &Array) -> Array {
+pub(crate) fn side_by_side(h: &Array) -> Array {
     let (leading, last) = h.shape().split_at(h.rank() - 2);
     h.reshape_dyn(&extents(leading, &[last[0] * last[1]]))
 }

@@ -4,4 +4,5 @@ mod gat;
 mod gcn;
 
 pub use gat::{GatLayer, GatLayerParams};
+pub(crate) use gat::{by_heads, side_by_side, softmax_of};
 pub use gcn::GcnLayer;

@@ -41,6 +41,14 @@ impl Dropout {
         1.0 - self.rate
     }
 
+    /// `x` with elements dropped in training, by the context's key; as it is in evaluation.
+    pub(crate) fn thinned(self, x: &Array, context: &Context) -> Array {
+        match context.key() {
+            Some(key) if self.rate > 0.0 => self.thin(x, &bits(key, x.shape(), DType::U32)),
+            _ => x.clone(),
+        }
+    }
+
     /// `x / keep` where `bits` say so, else 0.
     fn thin(self, x: &Array, bits: &Array) -> Array {
         select(&kept(bits, self.keep() as f32), x / scalar(self.keep()), 0)
@@ -70,7 +78,7 @@ impl Stateless for Dropout {
             _ => return inputs.clone(),
         };
         let nodes: Matrix = match &inputs.nodes {
-            Matrix::Dense(x) => self.thin(x, &bits(key, x.shape(), DType::U32)).into(),
+            Matrix::Dense(x) => self.thinned(x, context).into(),
             Matrix::Sparse(x) => {
                 let values = self.thin(&x.values, &bits_at(key, &x.pattern));
                 Csr::new(x.pattern.clone(), values).into()
