@@ -41,6 +41,14 @@ impl Dropout {
         1.0 - self.rate
     }
 
+    /// `x` with its dropout, if the layer is being trained.
+    pub(crate) fn of(self, x: &Array, context: &Context) -> Array {
+        match context.key() {
+            Some(key) if self.rate > 0.0 => self.thin(x, &bits(key, x.shape(), DType::U32)),
+            _ => x.clone(),
+        }
+    }
+
     /// `x / keep` where `bits` say so, else 0.
     fn thin(self, x: &Array, bits: &Array) -> Array {
         select(&kept(bits, self.keep() as f32), x / scalar(self.keep()), 0)
