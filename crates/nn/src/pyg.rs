@@ -172,6 +172,27 @@ impl<'a> Weights<'a> {
         })
     }
 
+    /// The linear map `name` if a layer has it, as `wanted` says.
+    ///
+    /// # Errors
+    /// As [`Self::linear`] if it is wanted, and if its weight is there though it is not.
+    pub fn linear_if(
+        &self,
+        wanted: bool,
+        name: &str,
+        [in_features, out_features]: [usize; 2],
+        bias: bool,
+    ) -> Result<Option<Linear>, Error> {
+        if wanted {
+            return self
+                .linear(name, [in_features, out_features], bias)
+                .map(Some);
+        }
+        self.under(name)
+            .array_if(false, "weight", [out_features, in_features])
+            .map(|_| None)
+    }
+
     fn missing(&self, name: &str) -> String {
         let names: Vec<&str> = self.names().take(LISTED + 1).collect();
         let mut listed = names[..names.len().min(LISTED)].join(", ");

@@ -127,17 +127,17 @@ impl GatV2 {
     pub fn from_pyg(&self, weights: &Weights, in_features: usize) -> Result<GatV2Params, Error> {
         let heads = self.heads;
         let maps = [in_features, heads.width()];
+        let edge = [self.edge_features.unwrap_or(0), heads.width()];
         let attention = weights.array("att", [1, heads.count, heads.features])?;
         Ok(GatV2Params {
             src: weights.linear("lin_l", maps, self.bias)?,
-            dst: match self.shared {
-                true => None,
-                false => Some(weights.linear("lin_r", maps, self.bias)?),
+            // A layer that shares its weights has them there by both names.
+            dst: if self.shared {
+                None
+            } else {
+                Some(weights.linear("lin_r", maps, self.bias)?)
             },
-            edge: match self.edge_features {
-                None => None,
-                Some(n) => Some(weights.linear("lin_edge", [n, heads.width()], false)?),
-            },
+            edge: weights.linear_if(self.edge_features.is_some(), "lin_edge", edge, false)?,
             attention: attention.index(0),
             bias: weights.array_if(self.bias, "bias", heads.out_features())?,
         })

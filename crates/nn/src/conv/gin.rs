@@ -84,10 +84,10 @@ impl<H: Layer> Gin<H> {
         layer: impl FnOnce(&Weights) -> Result<H::Params, Error>,
     ) -> Result<GinParams<H::Params>, Error> {
         Ok(GinParams {
-            eps: match self.train_eps {
-                true => Some(weights.array("eps", 1)?),
-                false => None,
-            },
+            eps: self
+                .train_eps
+                .then(|| weights.array("eps", 1))
+                .transpose()?,
             layer: layer(&weights.under("nn"))?,
         })
     }

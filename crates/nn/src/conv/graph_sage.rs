@@ -97,15 +97,9 @@ impl GraphSage {
     ) -> Result<GraphSageParams, Error> {
         let maps = [in_features, self.affine.features];
         Ok(GraphSageParams {
-            project: match self.project {
-                true => Some(weights.linear("lin", [in_features; 2], true)?),
-                false => None,
-            },
+            project: weights.linear_if(self.project, "lin", [in_features; 2], true)?,
             neighbours: weights.linear("lin_l", maps, self.affine.bias)?,
-            root: match self.root {
-                true => Some(weights.linear("lin_r", maps, false)?),
-                false => None,
-            },
+            root: weights.linear_if(self.root, "lin_r", maps, false)?,
         })
     }
 }

@@ -139,10 +139,6 @@ impl TransformerConv {
     ) -> Result<TransformerConvParams, Error> {
         let (width, features) = (self.heads.width(), self.heads.out_features());
         let map = |name| weights.linear(name, [in_features, width], true);
-        let linear_if = |wanted: bool, name, extents, bias| match wanted {
-            true => weights.linear(name, extents, bias).map(Some),
-            false => Ok(None),
-        };
         let edges = self.edge_features;
         let has_root = self.root != Root::Absent;
         let gated = self.root == Root::Gated;
@@ -150,14 +146,14 @@ impl TransformerConv {
             query: map("lin_query")?,
             key: map("lin_key")?,
             value: map("lin_value")?,
-            edge: linear_if(
+            edge: weights.linear_if(
                 edges.is_some(),
                 "lin_edge",
                 [edges.unwrap_or(0), width],
                 false,
             )?,
-            root: linear_if(has_root, "lin_skip", [in_features, features], self.bias)?,
-            gate: linear_if(gated, "lin_beta", [3 * features, 1], false)?,
+            root: weights.linear_if(has_root, "lin_skip", [in_features, features], self.bias)?,
+            gate: weights.linear_if(gated, "lin_beta", [3 * features, 1], false)?,
         })
     }
 
