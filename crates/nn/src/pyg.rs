@@ -165,10 +165,10 @@ impl<'a> Weights<'a> {
         [in_features, out_features]: [usize; 2],
         bias: bool,
     ) -> Result<Linear, Error> {
-        let own = self.under(name);
+        let [weight, own_bias] = ["weight", "bias"].map(|part| format!("{name}.{part}"));
         Ok(Linear {
-            weight: own.array("weight", [out_features, in_features])?.t(),
-            bias: own.array_if(bias, "bias", out_features)?,
+            weight: self.array(&weight, [out_features, in_features])?.t(),
+            bias: self.array_if(bias, &own_bias, out_features)?,
         })
     }
 
@@ -200,12 +200,12 @@ impl<'a> Weights<'a> {
             listed += ", ..";
         }
         let place = match self.prefix.strip_suffix('.') {
-            None => String::new(),
-            Some(prefix) => format!(" under {prefix}"),
+            None => "there".to_owned(),
+            Some(prefix) => format!("under {prefix} there"),
         };
-        match names.len() {
-            0 => format!("{name} is missing: there is nothing{place}"),
-            _ => format!("{name} is missing: there are{place} {listed}"),
+        if names.is_empty() {
+            return format!("{name} is missing: {place} is nothing");
         }
+        format!("{name} is missing: {place} is only {listed}")
     }
 }
