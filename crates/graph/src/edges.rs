@@ -40,6 +40,8 @@ pub(crate) enum Weights<'a> {
     Of(&'a Array),
     /// Old weights and, behind them, one new number for all new edges.
     Filled(&'a Array, f64),
+    /// Old weights and, behind them, new ones.
+    Joined(&'a Array, &'a Array),
 }
 
 /// Nodes and edges are counted by `i32` in index arrays, also after loops were added.
@@ -102,6 +104,7 @@ pub(crate) fn assemble(num_nodes: usize, mut edges: Vec<Edge>, weights: Weights)
             let fill = Array::full(shape, fill, old.dtype());
             gathered(&concatenate(&[old, &fill], 0), &edges)
         }
+        Weights::Joined(old, new) => gathered(&concatenate(&[old, new], 0), &edges),
     };
     Graph {
         adjacency: Csr::new(pattern, values),

@@ -4,8 +4,9 @@ use graxe_core::{Array, Csr, DType, Pattern, Tree, sparse};
 
 use crate::edges::{Edge, Weights, assemble, edge_list};
 use crate::error::{GraphError, GraphErrorKind};
+use crate::normalise;
 
-/// A directed graph with a weight (or one for each head) on every edge.
+/// A directed graph with a weight (or one for each head, or several features) on every edge.
 ///
 /// Row `i` of the adjacency holds the edges *into* node `i`, a column is an edge's source: a sparse product
 /// gathers from sources to destinations, as messages run in `PyG`'s `source_to_target`. Edges may repeat.
@@ -160,6 +161,32 @@ impl Graph {
             edges,
             Weights::Filled(&self.adjacency.values, fill),
         )
+    }
+
+    /// The graph with exactly one loop on every node, whose weight is the mean of those of the other edges into it.
+    ///
+    /// The weights of loops there were do not count; where nothing else arrives a loop's weight is 0. With features in
+    /// place of weights this prepares edge features for attention.
+    ///
+    /// # Shapes
+    /// Values `[num_edges, ..]` become `[other_edges + num_nodes, ..]`.
+    ///
+    /// # Reference
+    /// `remove_self_loops` and `add_self_loops` of `PyG` with `fill_value="mean"`, as its `GATConv` calls them.
+    #[track_caller]
+    pub fn with_mean_self_loops(&self) -> Self {
+        let others = self.without_self_loops();
+        let means = normalise::mean_rows(others.pattern(), &others.adjacency.values);
+        // The loop of node `i` stands at `num_edges + i` of the joined weights.
+        let count = others.num_edges() as u32;
+        let loops = others.loops().map(|edge| Edge {
+            weight: count + edge.dst,
+            ..edge
+        });
+        let mut edges = others.edges();
+        edges.extend(loops);
+        let weights = Weights::Joined(&others.adjacency.values, &means);
+        assemble(self.num_nodes(), edges, weights)
     }
 
     /// The edges in the order of rows.

@@ -1,6 +1,6 @@
 //! Normalised adjacencies and features: functions of the values, differentiable, traced or not.
 
-use graxe_core::{Array, Csr, select, sparse};
+use graxe_core::{Array, Csr, DType, Pattern, select, sparse};
 
 use crate::graph::Graph;
 
@@ -61,6 +61,61 @@ pub fn gcn(graph: &Graph) -> Graph {
     Graph {
         adjacency: symmetric(&graph.with_remaining_self_loops(1.0).adjacency),
     }
+}
+
+/// The Laplacian scaled to the domain of Chebyshev's polynomials, `2 L / λ - I` with `L = I - D^-1/2 A D^-1/2`.
+///
+/// `A` is the adjacency without its loops and `D` holds the sums of weights that *leave* each node; a node without any
+/// has the factor 0. `lambda_max` is the largest eigenvalue of `L`, or its bound 2, for which the diagonal is zero and
+/// no loops are stored; otherwise every node has one.
+///
+/// # Panics
+/// If the graph's pattern is traced.
+///
+/// # Reference
+/// Defferrard, Bresson and Vandergheynst, "Convolutional Neural Networks on Graphs with Fast Localized Spectral
+/// Filtering", 2016, section 2.1; `ChebConv` of `PyG` with `normalization="sym"`, whose `lambda_max` is 2 where none
+/// is given.
+#[track_caller]
+pub fn scaled_laplacian(graph: &Graph, lambda_max: f64) -> Graph {
+    let others = graph.without_self_loops();
+    let a = &others.adjacency;
+    let factor = unless_zero(&sparse::sum_cols(&a.pattern, &a.values), Array::rsqrt);
+    let at_row = sparse::gather_rows(&a.pattern, &factor);
+    let at_col = sparse::gather_cols(&a.pattern, &factor);
+    let scale = -2.0 / lambda_max;
+    let scaled = Graph {
+        adjacency: a.with_values(at_row * &a.values * at_col * scale),
+    };
+    let diagonal = 2.0 / lambda_max - 1.0;
+    if diagonal == 0.0 {
+        scaled
+    } else {
+        scaled.with_remaining_self_loops(diagonal)
+    }
+}
+
+/// The mean of the values of the entries of each row, which count alike; 0 where there is none.
+///
+/// # Shapes
+/// `values: [nnz, ..]` gives `[rows, ..]`.
+///
+/// # Panics
+/// If `values` has not one row an entry.
+#[track_caller]
+pub fn mean_rows(pattern: &Pattern, values: &Array) -> Array {
+    let sum = sparse::sum_rows(pattern, values);
+    let ones = Array::ones(pattern.nnz(), DType::I32);
+    let count = sparse::sum_rows(pattern, &ones).maximum(1);
+    let mut shape = vec![1; values.rank()];
+    shape[0] = pattern.rows() as isize;
+    let count = count.reshape_dyn(&shape);
+    let dtype = if values.dtype().is_float() {
+        values.dtype()
+    } else {
+        DType::default_float()
+    };
+    sum / count.astype(dtype)
 }
 
 /// `f(x)`, or 0 where `x` is 0; a derivative never meets `f` at 0.

@@ -3,7 +3,8 @@
 //! Parameters are never inside a layer. A [`Layer`] is a pair of functions: `init` makes
 //! parameters and state from a key and the shape that will come in, `apply` takes them beside
 //! its inputs. What `serial` hands from layer to layer is one struct, [`Inputs`]: node
-//! features, dense or sparse, and the adjacency. [`graph_network`] holds jraph's models, functions
+//! features, dense or sparse, and the adjacency. [`message`] is what new graph layers are written with, [`pyg`] reads
+//! parameters by their names there. [`graph_network`] holds jraph's models, functions
 //! over batches of small graphs. This crate holds no kernels: whatever it computes it composes of
 //! the core's functions.
 
@@ -15,15 +16,20 @@ mod layer;
 mod layers;
 mod loss;
 mod matrix;
+pub mod message;
 mod metrics;
 mod model;
 mod models;
 pub mod optim;
+pub mod pyg;
 mod serial;
 mod trainer;
 
 pub use conv::{
-    EdgeAttention, GraphAttention, GraphAttentionLayer, GraphConvolution, MultiHeadLayer,
+    Appnp, ChebConv, ChebConvParams, EdgeAttention, GatV2, GatV2Params, Gcnii, GcniiConv,
+    GcniiConvParams, GcniiParams, Gin, GinParams, GraphAttention, GraphAttentionLayer, GraphConv,
+    GraphConvParams, GraphConvolution, GraphSage, GraphSageParams, MultiHeadLayer, Sgc,
+    TransformerConv, TransformerConvParams,
 };
 pub use dense::{GatLayer, GatLayerParams, GcnLayer};
 pub use init::{

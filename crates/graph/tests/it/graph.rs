@@ -197,3 +197,18 @@ fn wrong_lists_are_told_in_one_line() {
         GraphErrorKind::TooLarge
     );
 }
+
+#[test]
+fn loops_carry_the_mean_of_what_arrives() {
+    // Into node 1 come 2 and 4, beside a loop that does not count; into node 2 nothing.
+    let values = Array::from_vec(vec![2.0f32, 9.0, 4.0, 7.0], [4, 1]);
+    let graph = Graph::from_weighted_edges(3, &[0, 1, 2, 1], &[1, 1, 1, 0], &values).unwrap();
+    let looped = graph.with_mean_self_loops();
+    assert_eq!(looped.pattern().row(), [0, 0, 1, 1, 1, 2]);
+    assert_eq!(looped.pattern().col(), [0, 1, 0, 1, 2, 2]);
+    assert_eq!(looped.adjacency.values.shape()[..], [6, 1]);
+    let values = looped.adjacency.values.to_vec::<f32>();
+    assert_eq!(values, [7.0, 7.0, 2.0, 3.0, 4.0, 0.0]);
+    let nothing = Graph::from_edges(0, &[], &[]).unwrap();
+    assert_eq!(nothing.with_mean_self_loops().num_edges(), 0);
+}

@@ -1,7 +1,7 @@
 //! Sparse normalisation against the dense formula, its derivatives against finite differences.
 
 use graxe_core::random::{Key, randint, uniform};
-use graxe_core::{Array, Csr, DType, array, grad, jit};
+use graxe_core::{Array, Csr, DType, array, grad, jit, with_x64};
 use graxe_graph::{Graph, normalise};
 
 /// A graph of `f64` weights from 0.5 to 1.5 with isolated nodes, loops and repeats.
@@ -61,6 +61,60 @@ fn sparse_agrees_with_dense() {
 }
 
 #[test]
+fn the_scaled_laplacian_is_its_dense_formula() {
+    // Numbers such as 2 / 1.5 in double precision.
+    with_x64(laplacians);
+}
+
+fn laplacians() {
+    for (seed, lambda) in [(0, 2.0), (1, 2.0), (2, 1.5), (3, 0.7)] {
+        let n = 9;
+        let graph = sample_graph(seed, n, 15);
+        let mut a = dense(&graph.adjacency);
+        (0..n).for_each(|i| a[i * n + i] = 0.0);
+        // What leaves a node stands in its column.
+        let degree = |j: usize| (0..n).map(|i| a[i * n + j]).sum::<f64>();
+        let d: Vec<f64> = (0..n)
+            .map(|j| match degree(j) {
+                0.0 => 0.0,
+                sum => sum.powf(-0.5),
+            })
+            .collect();
+        let expected: Vec<f64> = (0..n * n)
+            .map(|k| {
+                let one = f64::from(u8::from(k / n == k % n));
+                let laplacian = one - d[k / n] * a[k] * d[k % n];
+                2.0 * laplacian / lambda - one
+            })
+            .collect();
+        let scaled = normalise::scaled_laplacian(&graph, lambda);
+        close(&dense(&scaled.adjacency), &expected, 1e-12);
+        let loops = if lambda == 2.0 { 0 } else { n };
+        let others = graph.without_self_loops().num_edges();
+        assert_eq!(scaled.num_edges(), others + loops);
+    }
+}
+
+#[test]
+fn means_of_rows_count_entries_alike() {
+    let graph = sample_graph(5, 6, 14);
+    let values = uniform(&Key::new(2), [14, 2], DType::F64);
+    let mean = normalise::mean_rows(graph.pattern(), &values).to_vec::<f64>();
+    let v = values.to_vec::<f64>();
+    for (i, ends) in graph.pattern().row_ptr().windows(2).enumerate() {
+        let edges = ends[0] as usize..ends[1] as usize;
+        for f in 0..2 {
+            let sum: f64 = edges.clone().map(|e| v[2 * e + f]).sum();
+            let expected = sum / edges.len().max(1) as f64;
+            assert!((mean[2 * i + f] - expected).abs() < 1e-12);
+        }
+    }
+    let whole = Array::from_vec(vec![1; 14], 14);
+    let ones = normalise::mean_rows(graph.pattern(), &whole);
+    assert!(ones.dtype().is_float());
+}
+
+#[test]
 fn a_path_has_the_paper_numbers() {
     let path = Graph::from_edges(4, &[0, 1], &[1, 2]).unwrap().undirected();
     let p = normalise::gcn(&path).adjacency.to_dense().to_vec::<f32>();
@@ -94,7 +148,9 @@ fn differences(f: impl Fn(&Array) -> Array, w: &Array) -> Vec<f64> {
 fn derivatives_of_weights_agree_with_differences() {
     let n = 7;
     let (src, dst, w) = sample(9, n, 15);
-    let cases: [fn(&Graph) -> Csr; 3] = [
+    let cases: [fn(&Graph) -> Csr; 5] = [
+        |graph| normalise::scaled_laplacian(graph, 1.5).adjacency,
+        |graph| graph.with_mean_self_loops().adjacency,
         |graph| normalise::symmetric(&graph.adjacency),
         |graph| normalise::rows(&graph.adjacency),
         |graph| normalise::gcn(graph).adjacency,

@@ -8,6 +8,7 @@ use crate::init::{Initializer, glorot_uniform};
 use crate::layer::{Context, Inputs, Stateless};
 use crate::layers::Dropout;
 use crate::matrix::Matrix;
+use crate::pyg::{Error, Weights};
 
 /// Graph attention by one head. With `h = X W`,
 ///
@@ -173,6 +174,42 @@ impl MultiHeadLayer {
         self
     }
 
+    /// The parameters of `PyG`'s `GATConv`: `lin`, `att_src`, `att_dst`, `bias`, and `lin_edge` and `att_edge` where
+    /// there are edge features.
+    ///
+    /// # Errors
+    /// If one is missing, has another shape or is not used.
+    pub fn from_pyg(&self, weights: &Weights, in_features: usize) -> Result<GraphAttention, Error> {
+        let (heads, features) = (self.heads, self.head.features);
+        let vector = |name: &str| {
+            let vector = weights.array(name, [1, heads, features])?;
+            Ok::<_, Error>(vector.index(0))
+        };
+        let map = |name: &str, rows: usize| {
+            let map = weights.linear(name, [rows, heads * features], false)?;
+            Ok::<_, Error>(map.weight)
+        };
+        let of_edges = self.head.edge_features;
+        if of_edges == 0 {
+            weights.linear_if(false, "lin_edge", [0, heads * features], false)?;
+        }
+        let edge = if of_edges > 0 {
+            Some(EdgeAttention {
+                weight: map("lin_edge", of_edges)?,
+                vector: vector("att_edge")?,
+            })
+        } else {
+            None
+        };
+        Ok(GraphAttention {
+            weight: map("lin", in_features)?,
+            source: vector("att_src")?,
+            destination: vector("att_dst")?,
+            edge,
+            bias: weights.array_if(self.head.bias, "bias", self.out_features())?,
+        })
+    }
+
     /// The output, and the attention coefficients `α` before any dropout.
     ///
     /// # Shapes
@@ -204,12 +241,12 @@ impl MultiHeadLayer {
         let h = inputs.nodes.matmul(&params.weight);
         let h = by_heads(&h, self.heads);
         let contexts = context.split(2);
-        let messages = self.head.feature_dropout.thinned(&h, &contexts[0]);
+        let messages = self.head.feature_dropout.of(&h, &contexts[0]);
         let source = (&h * &params.source).sum(-1);
         let destination = (&h * &params.destination).sum(-1);
         let drop = |attention: &Array| {
             let dropout = self.head.attention_dropout;
-            dropout.thinned(attention, &contexts[1])
+            dropout.of(attention, &contexts[1])
         };
         let (out, attention) = match inputs.adjacency() {
             Matrix::Sparse(adjacency) => {

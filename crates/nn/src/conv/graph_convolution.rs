@@ -5,6 +5,7 @@ use graxe_core::random::Key;
 use crate::init::Initializer;
 use crate::layer::{Context, Inputs, Stateless};
 use crate::layers::{Affine, Linear};
+use crate::pyg::{Error, Weights};
 
 /// `out = A (X W) + b`.
 ///
@@ -43,6 +44,20 @@ impl GraphConvolution {
     pub fn with_weight(mut self, initializer: Initializer) -> Self {
         self.affine.weight = initializer;
         self
+    }
+
+    /// The parameters of `PyG`'s `GCNConv`: `lin.weight` and `bias`.
+    ///
+    /// # Errors
+    /// If one is missing, has another shape or is not used.
+    pub fn from_pyg(&self, weights: &Weights, in_features: usize) -> Result<Linear, Error> {
+        let features = self.affine.features;
+        Ok(Linear {
+            weight: weights
+                .linear("lin", [in_features, features], false)?
+                .weight,
+            bias: weights.array_if(self.affine.bias, "bias", features)?,
+        })
     }
 }
 

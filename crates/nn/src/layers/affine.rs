@@ -4,6 +4,7 @@ use graxe_core::random::Key;
 use graxe_core::{Array, DType, Tree};
 
 use crate::init::{Initializer, glorot_uniform};
+use crate::matrix::Matrix;
 
 /// The parameters of an affine map.
 #[derive(Clone, Debug, Tree)]
@@ -15,6 +16,12 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// `x W + bias`, or `x W`.
+    #[track_caller]
+    pub(crate) fn of(&self, x: &Matrix) -> Array {
+        self.add_bias(x.matmul(&self.weight))
+    }
+
     /// `x + bias`, or `x`.
     #[track_caller]
     pub(crate) fn add_bias(&self, x: Array) -> Array {
@@ -28,7 +35,7 @@ impl Linear {
 /// How the parameters of an affine map to `features` features begin.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Affine {
-    features: usize,
+    pub(crate) features: usize,
     pub(crate) bias: bool,
     pub(crate) weight: Initializer,
 }
@@ -41,6 +48,12 @@ impl Affine {
             bias: true,
             weight: glorot_uniform(),
         }
+    }
+
+    /// The same without a bias.
+    pub(crate) fn without_bias(mut self) -> Self {
+        self.bias = false;
+        self
     }
 
     /// The shape that comes out of `layer` and its parameters; the first half of the key is

@@ -41,8 +41,8 @@ impl Dropout {
         1.0 - self.rate
     }
 
-    /// `x` with elements dropped in training, by the context's key; as it is in evaluation.
-    pub(crate) fn thinned(self, x: &Array, context: &Context) -> Array {
+    /// `x` with its dropout, if the layer is being trained.
+    pub(crate) fn of(self, x: &Array, context: &Context) -> Array {
         match context.key() {
             Some(key) if self.rate > 0.0 => self.thin(x, &bits(key, x.shape(), DType::U32)),
             _ => x.clone(),
@@ -78,7 +78,7 @@ impl Stateless for Dropout {
             _ => return inputs.clone(),
         };
         let nodes: Matrix = match &inputs.nodes {
-            Matrix::Dense(x) => self.thinned(x, context).into(),
+            Matrix::Dense(x) => self.of(x, context).into(),
             Matrix::Sparse(x) => {
                 let values = self.thin(&x.values, &bits_at(key, &x.pattern));
                 Csr::new(x.pattern.clone(), values).into()

@@ -1,11 +1,15 @@
 //! Tests of the layers, initialisers, optimisers and the trainer.
 
+mod conv;
 mod dense;
 mod golden;
 mod graph_network;
 mod init;
 mod layers;
 mod loss;
+mod masks;
+mod message;
 mod model;
 mod optim;
+mod pyg;
 mod trainer;

@@ -376,15 +376,16 @@ impl<'a> Walker<'a> {
     fn dot<T: Native + Gemm>(&self, i: usize, step: &Step, k: usize, transposed: bool) {
         let n = step.width;
         let strides = if transposed { (1, k) } else { (n, 1) };
+        let out = self.write::<T>(i);
         gemm(
-            self.rows.len(),
+            out.len() / n.max(1),
             n,
             k,
             self.read::<T>(step.inputs[0]),
             (k, 1),
             self.read(step.inputs[1]),
             strides,
-            self.write(i),
+            out,
         );
     }
 
