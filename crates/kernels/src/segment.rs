@@ -14,6 +14,12 @@ pub fn gather_rows<T: Copy>(row_ptr: &[u32], x: &[T], width: usize, out: &mut [T
     let first = row_ptr[0] as usize;
     let entries = row_ptr[row_ptr.len() - 1] as usize - first;
     assert_eq!(out.len(), entries * width, "gather_rows: out does not fit");
+    match width {
+        4 => return spread_rows::<T, 4>(row_ptr, x, out),
+        8 => return spread_rows::<T, 8>(row_ptr, x, out),
+        16 => return spread_rows::<T, 16>(row_ptr, x, out),
+        _ => {}
+    }
     for (r, ends) in row_ptr.windows(2).enumerate() {
         let (start, end) = (ends[0] as usize - first, ends[1] as usize - first);
         let out = &mut out[start * width..end * width];
@@ -28,6 +34,16 @@ pub fn gather_rows<T: Copy>(row_ptr: &[u32], x: &[T], width: usize, out: &mut [T
     }
 }
 
+/// As [`gather_rows`] for a width that is compiled for: no call copies a row.
+fn spread_rows<T: Copy, const W: usize>(row_ptr: &[u32], x: &[T], out: &mut [T]) {
+    let (x, _) = x.as_chunks::<W>();
+    let (out, _) = out.as_chunks_mut::<W>();
+    let first = row_ptr[0];
+    for (ends, &x) in row_ptr.windows(2).zip(x) {
+        out[(ends[0] - first) as usize..(ends[1] - first) as usize].fill(x);
+    }
+}
+
 /// `out[e, :] = x[col[e], :]` for each entry `e`.
 ///
 /// # Shapes
@@ -38,15 +54,25 @@ pub fn gather_cols<T: Copy>(col: &[u32], x: &[T], width: usize, out: &mut [T]) {
         col.len() * width,
         "gather_cols: out does not fit"
     );
-    if width == 1 {
-        for (out, &c) in out.iter_mut().zip(col) {
-            *out = x[c as usize];
-        }
-        return;
+    match width {
+        1 => return pick_rows::<T, 1>(col, x, out),
+        4 => return pick_rows::<T, 4>(col, x, out),
+        8 => return pick_rows::<T, 8>(col, x, out),
+        16 => return pick_rows::<T, 16>(col, x, out),
+        _ => {}
     }
     for (out, &c) in out.chunks_exact_mut(width.max(1)).zip(col) {
         let start = c as usize * width;
         out.copy_from_slice(&x[start..start + width]);
+    }
+}
+
+/// As [`gather_cols`] for a width that is compiled for.
+fn pick_rows<T: Copy, const W: usize>(col: &[u32], x: &[T], out: &mut [T]) {
+    let (x, _) = x.as_chunks::<W>();
+    let (out, _) = out.as_chunks_mut::<W>();
+    for (out, &c) in out.iter_mut().zip(col) {
+        *out = x[c as usize];
     }
 }
 
@@ -96,30 +122,54 @@ impl<T: Element, F: Fn(T, T) -> T> Kernel for Reduce<'_, T, F> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
     fn run(self) {
-        match self.edge {
-            None => self.rows(|e| e),
-            Some(edge) => self.rows(|e| edge[e] as usize),
+        match self.width {
+            1 => self.exact::<1>(),
+            4 => self.exact::<4>(),
+            8 => self.exact::<8>(),
+            16 => self.exact::<16>(),
+            _ => self.any(),
         }
     }
 }
 
+// Loops over indices: what an iterator's adapters call is not always inlined here.
 impl<T: Element, F: Fn(T, T) -> T> Reduce<'_, T, F> {
+    /// The place of an entry's row in `x`.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
-    fn rows(self, edge: impl Fn(usize) -> usize) {
-        let Self { x, width, init, .. } = self;
-        for (r, ends) in self.row_ptr.windows(2).enumerate() {
-            let entries = ends[0] as usize..ends[1] as usize;
-            if width == 1 {
-                self.out[r] = entries.fold(init, |sum, e| (self.combine)(sum, x[edge(e)]));
-                continue;
+    fn place(&self, entry: usize) -> usize {
+        self.edge.map_or(entry, |edge| edge[entry] as usize)
+    }
+
+    /// Rows of a width that is compiled for, folded in registers.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn exact<const W: usize>(self) {
+        let (x, _) = self.x.as_chunks::<W>();
+        for r in 0..self.row_ptr.len() - 1 {
+            let mut sums = [self.init; W];
+            for e in self.row_ptr[r] as usize..self.row_ptr[r + 1] as usize {
+                let x = &x[self.place(e)];
+                for i in 0..W {
+                    sums[i] = (self.combine)(sums[i], x[i]);
+                }
             }
-            let out = &mut self.out[r * width..(r + 1) * width];
-            out.fill(init);
-            for e in entries {
-                let start = edge(e) * width;
-                for (out, &x) in out.iter_mut().zip(&x[start..start + width]) {
-                    *out = (self.combine)(*out, x);
+            self.out[r * W..(r + 1) * W].copy_from_slice(&sums);
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
+    fn any(self) {
+        let width = self.width;
+        for r in 0..self.row_ptr.len() - 1 {
+            let from = r * width;
+            self.out[from..from + width].fill(self.init);
+            for e in self.row_ptr[r] as usize..self.row_ptr[r + 1] as usize {
+                let x = &self.x[self.place(e) * width..][..width];
+                let out = &mut self.out[from..from + width];
+                for i in 0..width {
+                    out[i] = (self.combine)(out[i], x[i]);
                 }
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use graxe_core::{
-    Array, DType, Tree, array, grad, hessian, hessian_tree, hvp, jacfwd, jacfwd_tree, jacrev,
-    jacrev_tree, jit, jvp, linear_transpose, scalar, stack, tree, vmap, with_x64,
+    Array, DType, Tree, array, fori_loop, grad, hessian, hessian_tree, hvp, jacfwd, jacfwd_tree,
+    jacrev, jacrev_tree, jit, jvp, linear_transpose, scalar, stack, tree, vmap, with_x64,
 };
 
 use super::messages::message;
@@ -300,4 +300,30 @@ fn functions_that_are_not_linear_have_no_transpose() {
         text.contains("linear_transpose: the cotangent f32[2]"),
         "{text}"
     );
+}
+
+#[test]
+fn loops_that_count_are_transposed_around_their_counter() {
+    // The counter is carried and known, what is summed is linear.
+    let push = |x: &Array| fori_loop(0, 3, |i, c: Array| c * (i + 2).sin() + x, x * 0.5);
+    let x = doubles([2], 1);
+    let weights = doubles([2], 3);
+    let (pulled,) = linear_transpose(push, (x.clone(),))(&weights);
+    let wanted = grad(|x: &Array| (push(x) * &weights).sum(..))(&x);
+    let step = |i: f64| (i + 2.0).sin();
+    let slope = 0.5 * step(0.0) * step(1.0) * step(2.0) + step(1.0) * step(2.0) + step(2.0) + 1.0;
+    for ((got, want), weight) in doubles_of(&pulled)
+        .iter()
+        .zip(doubles_of(&wanted))
+        .zip(doubles_of(&weights))
+    {
+        assert!(
+            (got - slope * weight).abs() < 1e-12 && (got - want).abs() < 1e-12,
+            "{got} {want}"
+        );
+    }
+}
+
+fn doubles_of(x: &Array) -> Vec<f64> {
+    x.to_vec::<f64>()
 }
