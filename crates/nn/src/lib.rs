@@ -7,6 +7,7 @@
 //! over batches of small graphs. This crate holds no kernels: whatever it computes it composes of
 //! the core's functions.
 
+pub mod checkpoint;
 mod conv;
 mod dense;
 pub mod graph_network;
@@ -38,8 +39,9 @@ pub use loss::{
 pub use matrix::Matrix;
 pub use metrics::accuracy;
 pub use model::{Model, Parameters};
-pub use models::{Architecture, MODELS, Sizes, gcn, mlp, model};
+pub use models::{Architecture, Defaults, MODELS, Paper, Sizes, gcn, mlp, model};
 pub use serial::{Layers, Serial, serial};
 pub use trainer::{
-    Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Trainer, Weights,
+    Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Run, Stopping, Trainer,
+    Weights,
 };

@@ -1,5 +1,6 @@
 //! Tests of the layers, initialisers, optimisers and the trainer.
 
+mod checkpoint;
 mod dense;
 mod golden;
 mod graph_network;
