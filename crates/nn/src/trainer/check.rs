@@ -58,8 +58,8 @@ pub(super) fn warnings(dataset: &Dataset, on_edges: bool) -> Vec<String> {
         .collect();
     if !absent.is_empty() {
         let mut list = absent[..absent.len().min(NAMED)].join(", ");
-        if absent.len() > NAMED {
-            list += &format!(" and {} more", absent.len() - NAMED);
+        if let Some(others @ 1..) = absent.len().checked_sub(NAMED) {
+            list = format!("{list} and {others} more");
         }
         lines.push(format!(
             "{name}: no node of {list} is trained on, so that none will be found: give the \

@@ -136,7 +136,7 @@ pub const PROTOCOLS: &[Protocol] = &[
     // Section 3.3 and the code of the paper.
     Protocol {
         name: "velickovic",
-        summary: "until 100 epochs better neither loss nor accuracy, all parameters decay (Veličković et al., 2018)",
+        summary: "patience of 100 for loss or accuracy, weights of both (Veličković et al., 2018)",
         epochs: 100_000,
         penalty: Some(Penalty::AllParameters),
         penalty_in_validation: false,

@@ -83,6 +83,10 @@ impl Trainer {
         if recent.dtype() != DType::F64 || recent.rank() != 1 {
             return Err(file.damaged("recent"));
         }
+        let last = file.report("last")?;
+        if stopped != 0.0 && last.is_none() {
+            return Err(file.damaged("last"));
+        }
         let best = match file.report("best")? {
             None => None,
             Some(report) => Some(Best {
@@ -99,7 +103,7 @@ impl Trainer {
                 waited: waited as usize,
                 stopped: stopped != 0.0,
             },
-            last: file.report("last")?,
+            last,
             best,
             ..Run::new(seed, state)
         })

@@ -49,7 +49,11 @@ impl Watch {
     pub(super) fn see(&mut self, stopping: Stopping, report: &EpochReport) {
         let (loss, accuracy) = (report.val_loss, report.val_accuracy);
         let progress = accuracy >= self.highest_accuracy || loss <= self.lowest_loss;
-        self.waited = if progress { 0 } else { self.waited + 1 };
+        self.waited = if progress {
+            0
+        } else {
+            self.waited.saturating_add(1)
+        };
         self.highest_accuracy = self.highest_accuracy.max(accuracy);
         self.lowest_loss = self.lowest_loss.min(loss);
         self.stopped = match stopping {
@@ -64,10 +68,9 @@ impl Watch {
     fn has_risen(&mut self, n: usize, report: &EpochReport) -> bool {
         let sum: f64 = self.recent.iter().sum();
         let risen = report.epoch >= n.saturating_add(2) && report.val_loss > sum / n as f64;
-        if self.recent.len() == n {
-            self.recent.remove(0);
-        }
         self.recent.push(report.val_loss);
+        let surplus = self.recent.len().saturating_sub(n);
+        self.recent.drain(..surplus);
         risen
     }
 }
