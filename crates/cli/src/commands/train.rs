@@ -25,7 +25,7 @@ use crate::output::{Progress, Summary, note};
 ///   graxe train cora --runs 20 --json            mean and deviation over 20 seeds
 ///   graxe train cora.tgz --model mlp             an archive in the LINQS layout
 ///   graxe train --checkpoint run.safetensors     keeps the run in a file
-///   graxe train --resume run.safetensors --epochs 400    goes on from there
+///   graxe train --resume run.safetensors         goes on from there
 #[derive(Args)]
 #[command(verbatim_doc_comment, after_help = table())]
 pub(crate) struct Train {

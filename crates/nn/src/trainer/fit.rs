@@ -1,5 +1,6 @@
 //! The loop over epochs.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use graxe_core::{Array, Explanation, Jit, Program};
@@ -20,6 +21,8 @@ pub struct Trainer {
     /// What the data set is called.
     pub(super) name: String,
     warnings: Vec<String>,
+    /// A number for the data, made when the first checkpoint asks for it.
+    pub(super) digest: OnceLock<String>,
     pub(super) objective: Objective,
     step: Jit<Step>,
     evaluation: Jit<Evaluation>,
@@ -101,6 +104,7 @@ impl Trainer {
             config: *config,
             name: dataset.name.clone(),
             warnings: warnings(dataset, false),
+            digest: OnceLock::new(),
             objective,
         })
     }

@@ -52,11 +52,15 @@ impl Trainer {
         all.insert("seed".into(), run.seed.to_string());
         all.insert("epochs".into(), self.config.epochs.to_string());
         all.insert("data".into(), self.name.clone());
-        all.insert("data digest".into(), digest(&self.data));
+        all.insert("data digest".into(), self.digest().into());
         for (name, value) in self.config.settings() {
             all.insert(name.into(), value);
         }
         save_arrays(path, &arrays, &all)
+    }
+
+    fn digest(&self) -> &str {
+        self.digest.get_or_init(|| digest(&self.data))
     }
 
     /// The run of a file that [`Self::save`] has written; it goes on with the same bits as if it
@@ -135,7 +139,7 @@ impl Saved<'_> {
                 "name one that was written while training",
             ));
         }
-        if self.note("data digest")? != digest(&trainer.data) {
+        if self.note("data digest")? != trainer.digest() {
             let (theirs, ours) = (self.note("data")?, &trainer.name);
             return Err(self.refuse(
                 format!("was trained on '{theirs}', whose data differ from those of '{ours}' here"),

@@ -225,6 +225,35 @@ fn every_part_that_is_missing_or_of_another_kind_is_named() {
 }
 
 #[test]
+fn a_run_that_says_it_stopped_before_its_first_epoch_is_refused() {
+    let folder = folder();
+    let (trainer, path) = written(folder.path());
+    let mut arrays = load_arrays(&path).expect("it is read");
+    let notes = load_notes(&path).expect("it is read");
+    arrays.remove("last");
+    let stopped = arrays["watch"].at(3).set(1.0);
+    arrays.insert("watch".to_owned(), stopped);
+    save_arrays(&path, &arrays, &notes).expect("it is written");
+    assert!(refusal(&trainer, &path).contains("last is missing or damaged"));
+}
+
+#[test]
+fn no_damaged_byte_of_a_header_panics() {
+    let folder = folder();
+    let (trainer, path) = written(folder.path());
+    let whole = fs::read(&path).expect("it was written");
+    let header = u64::from_le_bytes(whole[..8].try_into().expect("eight bytes"));
+    let mut refused = 0;
+    for place in (0..8 + header as usize).step_by(3) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1 << (place % 7);
+        fs::write(&path, bytes).expect("it is written");
+        refused += usize::from(trainer.resume(&path).is_err());
+    }
+    assert!(refused > header as usize / 6, "{refused} of {header}");
+}
+
+#[test]
 fn other_data_and_other_numbers_are_refused() {
     let folder = folder();
     let (first, path) = written(folder.path());
