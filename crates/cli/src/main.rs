@@ -18,7 +18,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Train(commands::train::Train),
+    Train(Box<commands::train::Train>),
+    Models(commands::models::Models),
 }
 
 fn main() -> ExitCode {
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Train(train) => train.run(),
+        Command::Models(_) => commands::models::Models::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,9 +54,12 @@ fn refuse(error: &clap::Error) -> ExitCode {
             let first = lines
                 .next()
                 .unwrap_or("error: the arguments are not understood");
+            // What a colon announces stands on the next line.
+            let rest = lines.clone().next().filter(|_| first.ends_with(':'));
+            let rest = rest.map(|rest| format!(" {rest}")).unwrap_or_default();
             let tip = lines.find(|line| line.starts_with("tip:"));
             let tip = tip.map(|tip| format!(" ({tip})")).unwrap_or_default();
-            output::note(&format!("{first}{tip}"));
+            output::note(&format!("{first}{rest}{tip}"));
             ExitCode::from(2)
         }
     }

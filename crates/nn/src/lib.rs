@@ -8,6 +8,7 @@
 //! over batches of small graphs. This crate holds no kernels: whatever it computes it composes of
 //! the core's functions.
 
+pub mod checkpoint;
 mod conv;
 mod dense;
 pub mod graph_network;
@@ -46,8 +47,12 @@ pub use loss::{
 pub use matrix::Matrix;
 pub use metrics::accuracy;
 pub use model::{Model, Parameters};
-pub use models::{Architecture, MODELS, Sizes, gat, gcn, mlp, model};
+pub use models::{
+    Architecture, Defaults, MODELS, Paper, Sizes, appnp, cheb, gat, gatv2, gcn, gcnii, gin, mlp,
+    model, sage, sgc, transformer,
+};
 pub use serial::{Layers, Serial, serial};
 pub use trainer::{
-    Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Trainer, Weights,
+    Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Run, Stopping, Trainer,
+    Weights,
 };

@@ -1,3 +1,5 @@
-//! One file a command.
+//! One file a command, and what their flags take.
 
+mod flags;
+pub(crate) mod models;
 pub(crate) mod train;

@@ -1,5 +1,7 @@
 //! The command as a person runs it.
 
+mod checkpoint;
+mod models;
 mod train;
 mod wrong_input;
 

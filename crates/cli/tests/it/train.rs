@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{graxe, shared_data, stderr, stdout};
 
-fn json(args: &[&str]) -> Value {
+pub(crate) fn json(args: &[&str]) -> Value {
     let output = graxe(args);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = stdout(&output);
@@ -144,7 +144,7 @@ fn help_lists_the_tables() {
     {
         assert!(text.contains(name) && text.contains(summary), "{text}");
     }
-    assert!(text.contains("cora") && text.contains("epochs 200, hidden 16"));
+    assert!(text.contains("cora") && text.contains("hidden 16, lr 0.01"));
 }
 
 #[test]

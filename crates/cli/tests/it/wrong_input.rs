@@ -1,12 +1,13 @@
 //! Wrong input gets one clear line and exit code 2.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::{graxe, shared_data, stderr, stdout};
 
 /// Runs and gives the only line on standard error.
-fn refused(args: &[&str]) -> String {
+pub(crate) fn refused(args: &[&str]) -> String {
     let output = graxe(args);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
@@ -55,7 +56,7 @@ fn a_standard_error_that_is_full_changes_nothing() {
         output.unwrap_or_else(|e| panic!("{e}")).status.code()
     };
     assert_eq!(run(&["train", "--dropout", "2"]), Some(2));
-    assert_eq!(run(&["train", "--model", "gat"]), Some(2));
+    assert_eq!(run(&["train", "--model", "x"]), Some(2));
     let noted = ["train", "--epochs", "1"];
     assert_eq!(run(&noted), Some(0));
 }
@@ -109,10 +110,116 @@ fn a_first_layer_too_large_is_refused_before_it_is_made() {
     assert!(text.contains("2^31"), "{text}");
 }
 
+/// A folder in the LINQS layout: two features and a class of each node, and citations.
+fn linqs(content: &str, cites: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    for (name, text) in [("own.content", content), ("own.cites", cites)] {
+        let written = fs::write(folder.path().join(name), text);
+        written.unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+    let path = folder.path().to_string_lossy().into_owned();
+    (folder, path)
+}
+
+#[test]
+fn data_that_nothing_can_be_learned_from_are_refused() {
+    let row = |i: usize, class: &str| format!("p{i}\t1\t0.5\t{class}\n");
+    let alike: String = (0..6).map(|i| row(i, "only")).collect();
+    let (_kept, path) = linqs(&alike, "p0\tp1\n");
+    // The split is drawn, of which a line of its own warns.
+    let output = graxe(&["train", &path]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("error: own: 'only' is the only class"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("give labels of two classes or more\n"),
+        "{text}"
+    );
+    let (_kept, path) = linqs("p0\t1\tinf\ta\np1\t1\t0\tb\n", "p0\tp1\n");
+    let line = refused(&["train", &path]);
+    assert!(
+        line.contains("own.content:1: feature 1") && line.contains("inf"),
+        "{line}"
+    );
+}
+
+#[test]
+fn files_without_edges_are_refused() {
+    let row = |i: usize| format!("p{i}\t{}\t1\tc{}\n", i % 2, i % 2);
+    let content: String = (0..12).map(row).collect();
+    let (_kept, path) = linqs(&content, "");
+    let line = refused(&["train", &path]);
+    assert!(
+        line.contains("no edges between different nodes: give nodes, edges"),
+        "{line}"
+    );
+}
+
+#[test]
+fn files_without_training_nodes_are_refused() {
+    let Some(folder) = shared_data() else { return };
+    let copy = cora_with(&folder, &["y", "ally"], |row| row.fill(0));
+    let path = copy.path().to_string_lossy().into_owned();
+    let line = refused(&["train", "cora", "--data", &path]);
+    assert!(
+        line.contains("no labelled nodes to train on: give nodes"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_class_without_training_nodes_is_named_in_a_warning() {
+    let Some(folder) = shared_data() else { return };
+    // Class 0 in place of class 6.
+    let copy = cora_with(&folder, &["y", "ally"], |row| {
+        if row[24] == 1 {
+            row.swap(0, 24);
+        }
+    });
+    let path = copy.path().to_string_lossy().into_owned();
+    let output = graxe(&["train", "cora", "--data", &path, "--epochs", "1"]);
+    let text = stderr(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("warning: cora: no node of '6' is trained on"),
+        "{text}"
+    );
+}
+
+/// A copy of Cora's files in which the rows of some label matrices, `i32[rows, 7]` as bytes, are changed.
+fn cora_with(folder: &Path, parts: &[&str], change: impl Fn(&mut [u8])) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    for part in ["x", "y", "tx", "ty", "allx", "ally", "graph", "test.index"] {
+        let name = format!("ind.cora.{part}");
+        let data = fs::read(folder.join("planetoid").join(&name));
+        let mut data = data.unwrap_or_else(|e| panic!("{name}: {e}"));
+        if parts.contains(&part) {
+            let size = if part == "y" { 140 } else { 1708 } * 28;
+            let start = (0..=data.len() - size)
+                .find(|&s| data[s..s + size].chunks(28).all(is_one_hot))
+                .unwrap_or_else(|| panic!("no matrix in {name}"));
+            data[start..start + size].chunks_mut(28).for_each(&change);
+        }
+        fs::write(copy.path().join(&name), data).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+    copy
+}
+
+fn is_one_hot(row: &[u8]) -> bool {
+    let (numbers, _) = row.as_chunks::<4>();
+    let numbers = numbers.iter().map(|&n| u32::from_le_bytes(n));
+    numbers.clone().all(|n| n <= 1) && numbers.sum::<u32>() == 1
+}
+
 #[test]
 fn unknown_names_list_the_known_ones() {
-    assert!(refused(&["train", "--model", "gat"]).contains("gcn, mlp"));
-    assert!(refused(&["train", "--protocol", "x"]).contains("kipf, best, cucurull"));
+    assert!(refused(&["train", "--model", "x"]).contains("gcn, mlp"));
+    assert!(
+        refused(&["train", "--protocol", "x"]).contains("kipf, best, cucurull, velickovic, pyg")
+    );
     assert!(refused(&["tain"]).contains("train"));
     assert!(refused(&["train", "--epoch", "3"]).contains("--epochs"));
 }

@@ -12,7 +12,7 @@ use crate::optim::{Adam, GradientTransformation, adam, apply_updates};
 
 /// What stays the same from step to step: both programs capture it, so that what it alone decides
 /// is computed once.
-#[derive(Clone)]
+#[derive(Clone, Tree)]
 pub(super) struct Data {
     pub(super) inputs: Inputs,
     /// `i32[num_nodes]`, -1 where a node has none.
@@ -34,7 +34,7 @@ pub(super) struct TrainState {
 /// What an evaluation measures; all are scalars.
 #[derive(Clone, Tree)]
 pub(super) struct Measured {
-    /// With its penalty.
+    /// With the penalty where the protocol has it so.
     pub(super) val_loss: Array,
     pub(super) val_accuracy: Array,
     pub(super) test_accuracy: Array,
@@ -45,6 +45,7 @@ pub(super) struct Measured {
 pub(super) struct Objective {
     model: Model,
     penalty: Penalty,
+    penalty_in_validation: bool,
     weight_decay: f64,
     optimiser: Adam,
 }
@@ -59,6 +60,7 @@ impl Objective {
         Self {
             model: model.clone(),
             penalty: config.penalty,
+            penalty_in_validation: config.penalty_in_validation,
             weight_decay: config.weight_decay,
             optimiser: adam(config.learning_rate),
         }
@@ -78,25 +80,34 @@ impl Objective {
 
     /// The penalty on the parameters, if there is one.
     fn penalty(&self, params: &Parameters) -> Option<Array> {
-        if self.weight_decay == 0.0 {
-            return None;
-        }
-        let norm = match self.penalty {
+        let weight_decay = self.weight_decay;
+        let squares = |strength: f64, chosen: &dyn Fn(&String) -> bool| {
+            let names = self.model.names().iter().filter(|&name| chosen(name));
+            let arrays: Vec<Array> = names.map(|name| params[name].clone()).collect();
+            let there = strength != 0.0 && !arrays.is_empty();
+            there.then(|| 0.5 * sum_of_squares(&arrays) * scalar(strength))
+        };
+        match self.penalty {
+            Penalty::None => None,
             Penalty::FirstLayer => {
                 let first = self.model.first_layer();
-                let weights: Vec<Array> = first
-                    .iter()
-                    .map(|name| params[name].clone())
-                    .filter(|p| p.rank() >= 2)
-                    .collect();
-                0.5 * sum_of_squares(&weights)
+                squares(weight_decay, &|name| first.contains(name))
             }
-            Penalty::Norm => l2_norm(params),
-        };
-        Some(norm * scalar(self.weight_decay))
+            Penalty::AllParameters => squares(weight_decay, &|_| true),
+            Penalty::Norm if weight_decay == 0.0 => None,
+            Penalty::Norm => Some(l2_norm(params) * scalar(weight_decay)),
+            Penalty::Groups { prefix, strength } => {
+                let first = squares(strength, &|name| name.starts_with(prefix));
+                let rest = squares(weight_decay, &|name| !name.starts_with(prefix));
+                match (first, rest) {
+                    (Some(first), Some(rest)) => Some(first + rest),
+                    (first, rest) => first.or(rest),
+                }
+            }
+        }
     }
 
-    /// The loss over `index`, penalty included, with the logits and the layers' next state.
+    /// The loss over `index`, without the penalty, with the logits and the layers' next state.
     fn loss(
         &self,
         params: &Parameters,
@@ -108,11 +119,14 @@ impl Objective {
         let (out, state) = self.model.apply(params, state, &data.inputs, context);
         let logits = out.dense().clone();
         let loss = cross_entropy(&logits, &data.labels, index);
-        let loss = match self.penalty(params) {
+        (loss, logits, state)
+    }
+
+    fn penalised(&self, loss: Array, params: &Parameters) -> Array {
+        match self.penalty(params) {
             Some(penalty) => loss + penalty,
             None => loss,
-        };
-        (loss, logits, state)
+        }
     }
 
     /// Forward, backward and update; the state is given away. Gives the training loss too.
@@ -123,7 +137,7 @@ impl Objective {
             let loss = |params: &Parameters| {
                 let (loss, _, state) =
                     self.loss(params, &before.state, &data, &data.train, &context);
-                (loss, state)
+                (self.penalised(loss, params), state)
             };
             let ((loss, state), gradient) = value_and_grad_aux(loss)(&before.params);
             let (updates, optimiser) =
@@ -144,6 +158,11 @@ impl Objective {
         jit(move |params: &Parameters, state: &Parameters| {
             let (val_loss, logits, _) =
                 self.loss(params, state, &data, &data.val, &Context::eval());
+            let val_loss = if self.penalty_in_validation {
+                self.penalised(val_loss, params)
+            } else {
+                val_loss
+            };
             let share = |index: &Array| accuracy(&logits, &data.labels, index);
             Measured {
                 val_loss,

@@ -1,5 +1,6 @@
 //! Tests of the layers, initialisers, optimisers and the trainer.
 
+mod checkpoint;
 mod conv;
 mod dense;
 mod golden;
