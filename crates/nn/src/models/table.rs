@@ -108,9 +108,10 @@ pub const MODELS: &[Architecture] = &[
         defaults: Defaults {
             dropout: 0.0,
             learning_rate: 0.2,
-            weight_decay: 5e-3,
+            weight_decay: 1.3e-5,
             penalty: Penalty::AllParameters,
-            protocol: "pyg",
+            protocol: "best",
+            epochs: Some(100),
             ..KIPF
         },
     },
@@ -122,7 +123,6 @@ pub const MODELS: &[Architecture] = &[
         build: |s| s.model(networks::appnp(s.hidden, s.classes, s.dropout)),
         defaults: Defaults {
             hidden: 64,
-            weight_decay: 5e-3,
             protocol: "velickovic",
             ..KIPF
         },
