@@ -77,6 +77,8 @@ pub(crate) struct Read {
 pub(crate) enum Access {
     /// At `i`.
     Own,
+    /// At the place of the entry in the pattern, where entries are walked column by column.
+    Turned,
     /// At 0: a scalar.
     Scalar,
     /// At `i mod n`: one row of `n`, repeated.

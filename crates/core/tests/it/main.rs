@@ -20,6 +20,7 @@ mod numbers;
 mod patterns;
 mod places;
 mod reviewed;
+mod sweeps;
 mod trees;
 mod unrolled;
 mod weak;

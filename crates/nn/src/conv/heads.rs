@@ -67,7 +67,7 @@ impl Heads {
     /// `[n, heads, F]` as `[n, heads · F]`, or the mean over heads, `[n, F]`.
     #[track_caller]
     pub(super) fn join(self, x: &Array) -> Array {
-        if !self.concat {
+        if !self.concat && self.count > 1 {
             return x.mean(1);
         }
         let rows = x.shape()[0] as isize;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::build::read_outside;
 use super::groups::Groups;
 use super::part::{Result, Role, part};
+use super::sweep::Turned;
 use crate::array::DType;
 use crate::ir::{Atom, Equation, Program, Type, Var};
 use crate::ops::{Binary, Loop, Lowering, Unary};
@@ -24,14 +25,14 @@ pub(super) fn sink(program: &Program) -> Program {
         .filter(|e| repeats(e) && !is_output(program, e))
         .map(|e| (e.outputs[0], e))
         .collect();
-    rewrite(program, &again, |_, reader| Some(reader))
+    rewrite(program, &again, |_, reader| Some(reader)).0
 }
 
 /// Says cheap steps again for readers in other groups, where all that the step reads by rows is
 /// one value that is stored anyway. In a backward pass this saves most of what the forward pass
 /// would keep.
 pub(super) fn recompute(program: &Program) -> Program {
-    let groups = Groups::new(program);
+    let groups = Groups::new(program, &Turned::default());
     let outside = read_outside(program, &groups);
     let stored = |var: Var| outside[var.index()] || groups.made_by[var.index()].is_none();
     // Chains of steps are computed again whole, from the stored value they begin with.
@@ -70,9 +71,10 @@ pub(super) fn recompute(program: &Program) -> Program {
         let group = groups.group_of_equation[reader];
         (group_of(var) != Some(group)).then_some(group)
     })
+    .0
 }
 
-fn is_output(program: &Program, equation: &Equation) -> bool {
+pub(super) fn is_output(program: &Program, equation: &Equation) -> bool {
     let mut outputs = program.outputs.iter().filter_map(Atom::var);
     outputs.any(|v| equation.outputs.contains(&v))
 }
@@ -111,12 +113,13 @@ fn is_cheap(equation: &Equation) -> bool {
 }
 
 /// The program with copies of the equations that bind the variables of `again`, one for all readers
-/// to which `place` gives the same number, in front of the first; equations nobody reads go.
-fn rewrite(
+/// to which `place` gives the same number, in front of the first; equations nobody reads go. Says too
+/// which variable stands for which at a place.
+pub(super) fn rewrite(
     program: &Program,
     again: &HashMap<Var, &Equation>,
     place: impl Fn(Var, usize) -> Option<usize>,
-) -> Program {
+) -> (Program, HashMap<(Var, usize), Var>) {
     let mut copy = Program {
         equations: Vec::with_capacity(program.equations.len()),
         ..program.clone()
@@ -136,7 +139,7 @@ fn rewrite(
         }
         copy.equations.push(now);
     }
-    Program::clone(&crate::compile::dce(&copy))
+    (Program::clone(&crate::compile::dce(&copy)), said.fresh)
 }
 
 /// What has been said again, and where.

@@ -106,7 +106,9 @@ impl Builder<'_> {
             Result::Alias | Result::Repeat(_) => {
                 self.operand(first, part.roles[0], part.level, part.width)
             }
-            Result::Step(Action::Expand(inner)) if !self.slots.contains_key(&var_of(first)) => {
+            Result::Step(Action::Expand(inner))
+                if !self.slots.contains_key(&var_of(first)) && !self.is_turned(part.level) =>
+            {
                 self.read(first, Access::Column(*inner), part.level, part.width)
             }
             Result::Step(action) => {
@@ -202,7 +204,16 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether elements of this level are walked column by column.
+    fn is_turned(&self, level: Level) -> bool {
+        level == Level::Entries && self.region.sparse.is_some_and(|s| s.transposed)
+    }
+
     fn read(&mut self, atom: &Atom, access: Access, level: Level, width: usize) -> Slot {
+        let access = match access {
+            Access::Own if self.is_turned(level) => Access::Turned,
+            access => access,
+        };
         let read = Read {
             atom: atom.clone(),
             access,

@@ -1,8 +1,9 @@
 //! Which equations run together: groups that merge as long as no group waits for itself.
 
 use super::part::{Part, Result, Role, Walk, part};
+use super::sweep::Turned;
 use crate::compile::region::{Level, Sparse};
-use crate::ir::{Atom, Effect, Equation, Program};
+use crate::ir::{Atom, Effect, Equation, Program, Var};
 
 /// Steps beyond which a region's tiles would not fit the cache.
 const MOST: usize = 96;
@@ -86,7 +87,7 @@ pub(super) struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    pub(super) fn new(program: &'a Program) -> Self {
+    pub(super) fn new(program: &'a Program, turned: &Turned) -> Self {
         let mut groups = Self {
             program,
             parts: Vec::with_capacity(program.equations.len()),
@@ -97,7 +98,7 @@ impl<'a> Groups<'a> {
             last_effect: None,
         };
         for (i, equation) in program.equations.iter().enumerate() {
-            groups.place(i, equation);
+            groups.place(i, equation, turned);
         }
         groups.share();
         groups
@@ -109,8 +110,9 @@ impl<'a> Groups<'a> {
     }
 
     /// Puts an equation into a group of its own, then merges it with those it can join.
-    fn place(&mut self, index: usize, equation: &Equation) {
+    fn place(&mut self, index: usize, equation: &Equation, turned: &Turned) {
         let part = part(self.program, equation);
+        let part = part.and_then(|part| turned.part(equation, part));
         let mut waits = Set::default();
         for maker in equation.inputs.iter().filter_map(|a| self.maker(a)) {
             waits.add(maker);
@@ -148,7 +150,13 @@ impl<'a> Groups<'a> {
                 .filter(|(_, role)| by_rows(role))
                 .map(|(atom, _)| atom)
         };
-        let mut makers: Vec<usize> = operands().filter_map(|a| self.maker(a)).collect();
+        // What is said again for a reader joins that reader before any other, which might have to come
+        // before what the reader waits for.
+        let is_copy = |var: Var| turned.copies.contains(&var);
+        let may_join =
+            |atom: &&Atom| !is_copy(equation.outputs[0]) || atom.var().is_some_and(is_copy);
+        let makers = operands().filter(may_join);
+        let mut makers: Vec<usize> = makers.filter_map(|a| self.maker(a)).collect();
         for var in operands().filter_map(Atom::var) {
             self.readers[var.index()].push(index);
         }

@@ -44,7 +44,7 @@ fn is_flat(region: &Region) -> bool {
     let reads = region.reads.iter().all(|read| match read.access {
         Access::Own => read.width == width,
         Access::Scalar => true,
-        Access::Row(_) | Access::Column(_) | Access::Whole => false,
+        Access::Turned | Access::Row(_) | Access::Column(_) | Access::Whole => false,
     });
     steps && reads && region.sparse.is_none() && region.ends.is_empty()
 }

@@ -5,6 +5,7 @@ mod build;
 mod groups;
 mod merge;
 mod part;
+mod sweep;
 
 pub(crate) use merge::merge;
 pub(crate) use part::{BLOCK, rows_to_a_block};
@@ -13,17 +14,19 @@ pub(super) use part::{Result, Role, part};
 use super::region::Kernel;
 use crate::ir::Program;
 use groups::Groups;
+use sweep::Turned;
 
 /// The program that is cut, and its kernels in an order in which they can run.
 pub(crate) fn fuse(program: &Program) -> (Program, Vec<Kernel>) {
     // What is said again for a reader may itself read a repetition.
     let program = again::sink(&again::recompute(&again::sink(program)));
-    let kernels = cut(&program);
+    let (program, turned) = sweep::again_in_each(&program);
+    let kernels = cut(&program, &turned);
     (program, kernels)
 }
 
-fn cut(program: &Program) -> Vec<Kernel> {
-    let groups = Groups::new(program);
+fn cut(program: &Program, turned: &Turned) -> Vec<Kernel> {
+    let groups = Groups::new(program, turned);
     let outside = build::read_outside(program, &groups);
     let order = groups.order();
     order

@@ -8,7 +8,7 @@ use crate::compile::fuse::{Result, Role, part};
 use crate::compile::region::{Access, Action};
 use crate::ir::{Atom, Equation, Program, Type};
 use crate::ops::{
-    Bounds, Combine, Dot, Edge, Fold, GatherDims, Index, Lowering, SegmentFold, Side,
+    Bounds, Combine, Dot, Edge, Fold, GatherDims, Index, Lowering, Reduction, SegmentFold, Side,
 };
 
 /// A row of the operand for each row of the indices, none where it lies outside.
@@ -61,6 +61,9 @@ pub(super) fn way(
     match equation.primitive.rules().lowering() {
         Lowering::Edge(edge) => return Way::Along(along(&edge)),
         Lowering::Dot(dot) if rank(0) > 0 => return product(dot),
+        Lowering::Reduce(Reduction::Fold(fold)) if rank(0) > 0 && !fold.axes.contains(&0) => {
+            return Way::Same(vec![0]);
+        }
         Lowering::Index(Index::Gather(op)) => {
             let rows = whole_rows(program, equation, &op.dims, &op.slice_sizes);
             let clip = op.bounds != Bounds::Fill;

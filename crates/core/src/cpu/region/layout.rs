@@ -148,7 +148,7 @@ impl Layout {
             .reads
             .iter()
             .map(|read| match read.access {
-                Access::Row(_) | Access::Column(_) => {
+                Access::Turned | Access::Row(_) | Access::Column(_) => {
                     let bytes = count(read.level) * read.width * read.dtype.size();
                     Some(registers.take(bytes, read.dtype, 0, always))
                 }

@@ -170,7 +170,7 @@ impl<'a> Walker<'a> {
                     Access::Own => span.part(self.range(read.level, read.width)),
                     Access::Scalar => span.part(0..1),
                     Access::Whole => span,
-                    Access::Row(_) | Access::Column(_) => {
+                    Access::Turned | Access::Row(_) | Access::Column(_) => {
                         let len = self.range(read.level, read.width).len();
                         let offset = self.layout.reads[i].unwrap_or_default();
                         self.register(offset, read.dtype, len)
@@ -218,6 +218,12 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// The places in the pattern of the tile's entries, which are walked column by column.
+    fn places(&self) -> &[u32] {
+        let places = self.sparse.and_then(|sparse| sparse.edge);
+        &places.unwrap_or_default()[self.entries.clone()]
+    }
+
     /// Fills the registers of operands that are repeated.
     fn spread(&self, first: bool) {
         for (i, read) in self.region.reads.iter().enumerate() {
@@ -240,6 +246,7 @@ impl<'a> Walker<'a> {
                 let (data, out): (&[T], &mut [T]) =
                     unsafe { (memory.read(0..memory.len()), span.write(0..range.len())) };
                 match read.access {
+                    Access::Turned => segment::gather_cols(self.places(), data, read.width, out),
                     Access::Row(n) => repeat(data, n, range.start, out),
                     Access::Column(n) => stretch(data, n, range.start, out),
                     Access::Own | Access::Scalar | Access::Whole => {}
@@ -514,7 +521,13 @@ struct SegmentStep<'a, 'w> {
 
 impl Folding for SegmentStep<'_, '_> {
     fn run<T: Native>(self, init: T, combine: impl Fn(T, T) -> T + Copy) {
-        let rows = self.walker.matrix();
+        // Entries of the tile's own are in registers, others where they lie in the pattern.
+        let rows = match self.step.inputs[1] {
+            Slot::Read(i) if self.walker.region.reads[i].access == Access::Whole => {
+                self.walker.matrix()
+            }
+            _ => self.walker.tile_rows(),
+        };
         segment::segment_reduce(
             rows.row_ptr,
             rows.edge,
