@@ -27,6 +27,26 @@ pub(super) struct Rewriter<'a> {
     at: HashMap<(Var, List), Atom>,
     /// Patterns that were cut, with the list of the entries that are left if some are not.
     patterns: HashMap<Cut, (Atom, Option<List>)>,
+    /// The rows and columns that equations want of a pattern.
+    ends: Vec<(Var, [Want; 2])>,
+}
+
+/// What an equation wants of one side of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Want {
+    /// Nothing: it does not look there.
+    Any,
+    /// The rows of a list, or all.
+    Rows(Option<List>),
+}
+
+impl Want {
+    fn list(self) -> Option<List> {
+        match self {
+            Self::Any => None,
+            Self::Rows(list) => list,
+        }
+    }
 }
 
 impl<'a> Rewriter<'a> {
@@ -42,13 +62,21 @@ impl<'a> Rewriter<'a> {
             list_of: HashMap::new(),
             at: HashMap::new(),
             patterns: HashMap::new(),
+            ends: Vec::new(),
         }
     }
 
     /// The program and what it captures more; none if an equation does not take fewer rows.
     pub(super) fn rewrite(mut self) -> Option<(Program, Vec<Value>)> {
         let program = self.spaces.program;
-        for (equation, way) in program.equations.iter().zip(&*self.spaces.ways) {
+        let ways = self.spaces.ways.clone();
+        for (equation, way) in program.equations.iter().zip(&*ways) {
+            if let (Way::Along(along), Some(pattern)) = (way, equation.inputs.first()) {
+                let (ends, _) = self.wants(*along, equation);
+                self.ends.extend(pattern.var().map(|var| (var, ends)));
+            }
+        }
+        for (equation, way) in program.equations.iter().zip(&*ways) {
             self.equation(equation, way)?;
         }
         Some((self.program, self.captures))
@@ -128,7 +156,7 @@ impl<'a> Rewriter<'a> {
                 let operands = vec![x, self.capture(index.into()), inputs[2].clone()];
                 self.push(scatter.into(), operands, equation)
             }
-            Way::Along(along) => self.along(*along, equation, rows),
+            Way::Along(along) => self.along(*along, equation),
             Way::Free | Way::Whole => {
                 self.keep(equation);
                 Some(())
@@ -145,27 +173,39 @@ impl<'a> Rewriter<'a> {
         Some(operands)
     }
 
-    fn along(&mut self, along: Along, equation: &Equation, out: Option<List>) -> Option<()> {
+    /// The rows and columns that an equation wants of its pattern, and the entries.
+    fn wants(&mut self, along: Along, equation: &Equation) -> ([Want; 2], Option<List>) {
         let inputs = &equation.inputs;
-        let by_side = |side: Side, ends: [Option<List>; 2]| match side {
+        let out = equation.outputs.first().map(|v| Atom::Var(*v));
+        let out = out.as_ref().and_then(|out| self.list(out));
+        let by_side = |side: Side, ends: [Want; 2]| match side {
             Side::Row => ends,
             Side::Col => [ends[1], ends[0]],
         };
-        // Which operands have rows, columns and entries of the pattern.
-        let (ends, entries) = match along {
+        let mut of = |i: usize| Want::Rows(self.list(&inputs[i]));
+        match along {
             Along::Product { to } => {
-                let ends = [out, self.list(&inputs[2])];
+                let ends = [Want::Rows(out), of(2)];
                 (by_side(to, ends), self.list(&inputs[1]))
             }
-            Along::Dots => ([self.list(&inputs[1]), self.list(&inputs[2])], out),
-            Along::Spread { from } => (by_side(from, [self.list(&inputs[1]), None]), out),
-            Along::Segment { to, .. } => (by_side(to, [out, None]), self.list(&inputs[1])),
-        };
-        let lists = [ends[0], ends[1], entries];
+            Along::Dots => ([of(1), of(2)], out),
+            Along::Spread { from } => (by_side(from, [of(1), Want::Any]), out),
+            Along::Segment { to, .. } => {
+                let ends = [Want::Rows(out), Want::Any];
+                (by_side(to, ends), self.list(&inputs[1]))
+            }
+        }
+    }
+
+    fn along(&mut self, along: Along, equation: &Equation) -> Option<()> {
+        let inputs = &equation.inputs;
+        let (ends, entries) = self.wants(along, equation);
+        let lists = [ends[0].list(), ends[1].list(), entries];
         if lists == [None; 3] {
             self.keep(equation);
             return Some(());
         }
+        let lists = self.with_ends_of_others(&inputs[0], ends, lists);
         let (pattern, left) = self.pattern(&inputs[0], lists)?;
         let mut operands = inputs.clone();
         operands[0] = pattern;
@@ -349,6 +389,36 @@ impl<'a> Rewriter<'a> {
 
     fn rows_of(&self, atom: &Atom) -> usize {
         super::extent(&self.program.atom_type(atom))
+    }
+
+    /// Lists for a pattern of which an equation wants one side only: the other side as another equation
+    /// wants it, if no entry is lost by that. Then both work along one pattern, and can run together.
+    fn with_ends_of_others(
+        &self,
+        atom: &Atom,
+        ends: [Want; 2],
+        lists: [Option<List>; 3],
+    ) -> [Option<List>; 3] {
+        let (Some(var), Some(any)) = (atom.var(), ends.iter().position(|end| *end == Want::Any))
+        else {
+            return lists;
+        };
+        let Some(whole) = self.spaces.known.pattern(atom) else {
+            return lists;
+        };
+        let left = |lists| self.lists.cut(whole, lists).map(|(_, left)| left);
+        let mut others = self.ends.iter().filter_map(|(other, own)| {
+            let fits = *other == var && own[1 - any] == ends[1 - any];
+            own[any].list().filter(|_| fits)
+        });
+        let mut own = None;
+        let found = others.find_map(|list| {
+            let mut wanted = lists;
+            wanted[any] = Some(list);
+            let own = own.get_or_insert_with(|| left(lists));
+            (left(wanted) == *own).then_some(wanted)
+        });
+        found.unwrap_or(lists)
     }
 
     /// A pattern at some rows, columns and entries, and the list of the entries that are left if
