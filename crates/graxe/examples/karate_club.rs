@@ -1,19 +1,19 @@
-//! Zachary's karate club: which faction each member joined, learnt from its two heads by graph attention.
+//! Zachary's karate club: which faction each member joined, learnt from two labels by graph convolution.
 
-use graxe::graph::karate_club;
-use graxe::nn::{Context, Inputs, Layer, cross_entropy, gat, optim};
+use graxe::graph::{karate_club, normalise};
+use graxe::nn::{Context, Inputs, Layer, cross_entropy, gcn, optim};
 use graxe::prelude::*;
 use optim::GradientTransformation;
 
 fn main() {
     let club = karate_club();
-    let graph = club.graph.with_remaining_self_loops(1.0);
-    let inputs = Inputs::on_graph(club.features.clone(), &graph);
+    let inputs = Inputs::on_graph(club.features.clone(), &normalise::gcn(&club.graph));
     let labels = club.labels_array();
+    // The instructor and the officer: all that training sees.
     let heads = [club.split.train[0], club.split.train[1]].map(|node| node as i32);
     let train = Array::from_vec(heads.to_vec(), heads.len());
 
-    let network = gat(4, 4, club.num_classes(), 0.3);
+    let network = gcn(16, club.num_classes(), 0.5);
     let [key, steps] = Key::new(0).split();
     let shape = [club.num_nodes(), club.num_features()];
     let (_, mut params, state) = network.init(&key, &shape);
@@ -56,5 +56,5 @@ fn main() {
     let hits = actual.iter().zip(&predicted).filter(|(a, p)| a == p);
     let hits = hits.count();
     println!("{hits} of {} members", actual.len());
-    assert!(hits >= 30, "{hits} members were found");
+    assert!(hits >= 32, "{hits} members were found");
 }

@@ -48,8 +48,9 @@ const HIDDEN: &str = "256";
 
 /// The most steps that PyG trains a GAT for, each of which takes it half a minute.
 const PYG_GAT_STEPS: u64 = 2;
-/// What PyG's GAT holds of a graph of full size, and a little more, in bytes.
-const PYG_GAT_MEMORY: u64 = 17_000_000_000;
+/// The bytes that PyG's GAT holds, with some to spare: of a node with its edges, and of any graph.
+const PYG_GAT_NODE: u64 = 92_000;
+const PYG_GAT_BASE: u64 = 1_000_000_000;
 
 const DUMP: &str = include_str!("dump_arxiv.py");
 
@@ -102,7 +103,7 @@ impl Arxiv {
     fn check_memory(&self) -> Result<()> {
         let need = match self.model {
             Model::Gcn => 0,
-            Model::Gat => PYG_GAT_MEMORY / NODES * self.nodes,
+            Model::Gat => PYG_GAT_BASE + PYG_GAT_NODE * self.nodes,
         };
         let free = machine::available_memory().unwrap_or(u64::MAX);
         ensure!(

@@ -1,8 +1,8 @@
 //! Three layers of graph convolution or graph attention with batch normalisation, of the size of ogbn-arxiv if asked for.
 //!
-//! Prints one JSON line: seconds a step, memory, the loss of every step. Without arguments it trains a
-//! convolutional network on a small made-up graph; `--model gat` attends instead, and `cargo xtask bench arxiv`
-//! passes a folder of the full size.
+//! Prints one JSON line: seconds a step, memory, the loss of every step. Without arguments it trains both
+//! networks in turn on a small made-up graph, with a line each; `cargo xtask bench arxiv` names one and passes a folder
+//! of the full size.
 
 mod batch_norm;
 mod data;
@@ -27,15 +27,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => Data::synthetic(&options, &Key::new(options.seed))?,
     };
     let (hidden, classes) = (options.hidden, data.num_classes);
-    match options.model {
-        Model::Gcn => train(&network::gcn(hidden, classes), &data, &options),
-        Model::Gat => train(&network::gat(hidden, classes), &data, &options),
+    for &model in &options.models {
+        match model {
+            Model::Gcn => train(model, &network::gcn(hidden, classes), &data, &options)?,
+            Model::Gat => train(model, &network::gat(hidden, classes), &data, &options)?,
+        }
     }
+    Ok(())
 }
 
 /// Trains, and prints what it took.
-fn train(network: &impl Layer, data: &Data, options: &Options) -> Result<(), Box<dyn Error>> {
-    let inputs = Inputs::on_graph(data.features.clone(), &options.model.prepare(&data.graph));
+fn train(
+    model: Model,
+    network: &impl Layer,
+    data: &Data,
+    options: &Options,
+) -> Result<(), Box<dyn Error>> {
+    let inputs = Inputs::on_graph(data.features.clone(), &model.prepare(&data.graph));
     let (num_nodes, num_edges) = (data.graph.num_nodes(), data.graph.num_edges());
     let [key, steps] = Key::new(options.seed).split();
     let (_, mut params, mut state) = network.init(&key, data.features.shape());
@@ -91,7 +99,7 @@ fn train(network: &impl Layer, data: &Data, options: &Options) -> Result<(), Box
         "{{\"model\":\"{}\",\"nodes\":{num_nodes},\"edges\":{num_edges},\"hidden\":{},\"step_min_s\":{minimum},\
          \"step_median_s\":{median},\"compile_s\":{compile_s},\"peak_bytes\":{peak_bytes},\
          \"peak_resident_bytes\":{resident},\"test\":{test},\"loss\":{losses:?}}}",
-        options.model.name(),
+        model.name(),
         options.hidden
     );
     Ok(())

@@ -7,7 +7,8 @@ use crate::network::{HEADS, Model};
 
 /// What is trained, and on what.
 pub(crate) struct Options {
-    pub(crate) model: Model,
+    /// The networks, one after the other.
+    pub(crate) models: Vec<Model>,
     /// A folder with a graph to read in place of the made-up one.
     pub(crate) data: Option<PathBuf>,
     pub(crate) nodes: usize,
@@ -24,7 +25,7 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
         let mut options = Self {
-            model: Model::Gcn,
+            models: vec![Model::Gcn, Model::Gat],
             data: None,
             nodes: 2000,
             edges: 14_000,
@@ -44,7 +45,7 @@ impl Options {
             match flag.as_str() {
                 "--model" => {
                     let model = Model::named(&value);
-                    options.model = model.ok_or(format!("{value} is neither gcn nor gat"))?;
+                    options.models = vec![model.ok_or(format!("{value} is neither gcn nor gat"))?];
                 }
                 "--data" => options.data = Some(value.into()),
                 "--nodes" => options.nodes = positive(&value)?,
@@ -57,7 +58,7 @@ impl Options {
                 _ => return Err(format!("there is no flag {flag}").into()),
             }
         }
-        if options.model == Model::Gat && !options.hidden.is_multiple_of(HEADS) {
+        if options.models.contains(&Model::Gat) && !options.hidden.is_multiple_of(HEADS) {
             let hidden = options.hidden;
             return Err(format!("{hidden} features are not shared by {HEADS} heads").into());
         }
