@@ -142,7 +142,8 @@ fn examples() -> Result<()> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&folder).context("crates/graxe/examples")? {
         let path = entry?.path();
-        if path.extension() == Some(OsStr::new("rs")) {
+        // A file, or a folder of one.
+        if path.extension() == Some(OsStr::new("rs")) || path.join("main.rs").is_file() {
             let name = path.file_stem().context("an example without a name")?;
             names.push(name.to_string_lossy().into_owned());
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench cora`: a GCN on Cora by everyone, in turn.
+//! `cargo xtask bench cora`: a GCN or GAT on Cora by everyone, in turn.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,13 +8,18 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::limit::Limit;
+use super::model::Model;
+use super::peers::OnCora;
 use super::side::{Side, median, minimum, print_table, threads_name};
-use super::{command, machine, peers};
+use super::{command, machine};
 use crate::project::{output, shared};
 
 /// What to run for `bench cora`.
 #[derive(Args)]
 pub(crate) struct Cora {
+    /// The network: that of Kipf and Welling, or that of Veličković et al. with 8 heads of 8 features.
+    #[arg(long, value_enum, default_value_t = Model::Gcn)]
+    model: Model,
     /// How often graxe and the limit are run, in turn.
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..))]
     repetitions: u64,
@@ -36,6 +41,9 @@ pub(crate) struct Cora {
     /// How often a peer is run.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     peer_repetitions: u64,
+    /// Run JAX with a dense adjacency for GAT too, which takes it seconds a step.
+    #[arg(long)]
+    dense: bool,
 }
 
 /// How often a whole process is timed.
@@ -51,6 +59,7 @@ impl Cora {
         let graxe = Graxe {
             program: command()?,
             data: &data,
+            model: self.model,
         };
         let python = self.python.as_ref().or(self.peers.as_ref());
         let python = python.map_or(Path::new("python3"), PathBuf::as_path);
@@ -61,7 +70,7 @@ impl Cora {
         let mut others = vec![Side::new("limit", ["step_min_ms", "step_median_ms"])];
         for seed in 0..self.repetitions {
             if let Some(limit) = &limit {
-                others[0].add(&limit.train(self.epochs, seed)?)?;
+                others[0].add(&limit.train(self.model, self.epochs, seed)?)?;
             }
             for (side, &threads) in ours.iter_mut().zip(&self.threads) {
                 side.add(&graxe.train(threads, &["--seed", &seed.to_string()])?)?;
@@ -70,8 +79,8 @@ impl Cora {
         if let Some(python) = &self.peers {
             others.extend(self.run_peers(python, &data)?);
         }
-        let title = "GCN on Cora, a training step in ms";
-        print_table(title, &ours, &others);
+        let title = format!("{} on Cora, a training step in ms", self.model.title());
+        print_table(&title, &ours, &others);
         for (side, &threads) in ours.iter().zip(&self.threads) {
             if side.threads().is_some_and(|used| used != threads) {
                 let asked = threads_name(threads);
@@ -87,12 +96,15 @@ impl Cora {
     /// Runs every peer and gives their sides.
     fn run_peers(&self, python: &Path, data: &Path) -> Result<Vec<Side>> {
         machine::print_packages(python);
+        let on_cora = OnCora {
+            data,
+            model: self.model,
+            epochs: self.peer_epochs,
+            dense: self.dense || self.model == Model::Gcn,
+        };
         let mut sides = Vec::new();
         for seed in 0..self.peer_repetitions {
-            for (at, (side, peer)) in peers::on_cora(data, self.peer_epochs, seed)?
-                .into_iter()
-                .enumerate()
-            {
+            for (at, (side, peer)) in on_cora.peers(seed)?.into_iter().enumerate() {
                 if seed == 0 {
                     sides.push(side);
                 }
@@ -104,12 +116,15 @@ impl Cora {
 
     /// Times the command from its start to its end.
     fn print_processes(&self, graxe: &Graxe) -> Result<()> {
-        println!("\ngraxe train cora --epochs 200, the whole process in s, {PROCESSES} runs each");
+        let name = self.model.name();
+        println!(
+            "\ngraxe train cora --model {name}, 200 epochs, the whole process in s, {PROCESSES} runs each"
+        );
         for &threads in &self.threads {
             let mut seconds = Vec::new();
             for _ in 0..PROCESSES {
                 let start = Instant::now();
-                graxe.train(threads, &["--epochs", "200"])?;
+                graxe.train(threads, &[])?;
                 seconds.push(start.elapsed().as_secs_f64());
             }
             let (minimum, median) = (minimum(&seconds), median(&seconds));
@@ -138,6 +153,7 @@ fn print_ratios(ours: &[Side], threads: &[u64], limit: &Side) {
 struct Graxe<'a> {
     program: PathBuf,
     data: &'a Path,
+    model: Model,
 }
 
 impl Graxe<'_> {
@@ -146,11 +162,20 @@ impl Graxe<'_> {
         Side::new(format!("graxe, {}", threads_name(threads)), fields)
     }
 
-    /// Trains on Cora and gives what was printed.
+    /// Trains on Cora for up to 200 epochs and gives what was printed.
+    ///
+    /// GAT's own protocol stops after some hundreds of epochs, each seed's another number; the peers' has a fixed one
+    /// and the same step.
     fn train(&self, threads: u64, arguments: &[&str]) -> Result<String> {
         let threads = threads.to_string();
         let mut command = Command::new(&self.program);
+        let protocol = match self.model {
+            Model::Gcn => "kipf",
+            Model::Gat => "pyg",
+        };
         command.args(["train", "cora", "--json", "--threads", &threads]);
+        command.args(["--model", self.model.name(), "--protocol", protocol]);
+        command.args(["--epochs", "200"]);
         command.env("GRAXE_THREADS", &threads);
         output(command.arg("--data").arg(self.data).args(arguments))
     }

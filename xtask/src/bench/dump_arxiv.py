@@ -1,4 +1,4 @@
-"""Writes the arrays of an .npz of synth.py as crates/graxe/examples/gcn_arxiv.rs reads them. Arguments: npz, folder."""
+"""Writes the arrays of an .npz of synth.py as crates/graxe/examples/arxiv/data.rs reads them. Arguments: npz, folder."""
 import sys
 
 import numpy as np

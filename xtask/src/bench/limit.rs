@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::executable;
+use super::model::Model;
 use crate::project::{cargo, output, scratch, shared, succeed, target};
 
 /// The hand-fused training step, built, with Cora written as it reads it.
@@ -59,9 +60,9 @@ impl Limit {
     }
 
     /// Trains and gives what was printed.
-    pub(super) fn train(&self, epochs: u64, seed: u64) -> Result<String> {
+    pub(super) fn train(&self, model: Model, epochs: u64, seed: u64) -> Result<String> {
         let mut command = Command::new(&self.program);
-        command.arg("gcn").arg(&self.cora);
+        command.arg(model.name()).arg(&self.cora);
         output(command.args([epochs.to_string(), seed.to_string()]))
     }
 }

@@ -47,6 +47,13 @@ fn load() -> Option<String> {
     ))
 }
 
+/// The bytes of memory that are free, where Linux says so.
+pub(super) fn available_memory() -> Option<u64> {
+    let kilobytes = field("/proc/meminfo", "MemAvailable")?;
+    let kilobytes: u64 = kilobytes.strip_suffix(" kB")?.parse().ok()?;
+    Some(1024 * kilobytes)
+}
+
 /// The value behind `name` and a colon, where Linux has such a file.
 fn field(file: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;

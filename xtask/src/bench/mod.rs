@@ -5,6 +5,7 @@ mod cora;
 mod dispatch;
 mod limit;
 mod machine;
+mod model;
 mod peers;
 mod scan;
 mod side;
@@ -20,13 +21,14 @@ use crate::project::{cargo, succeed, target};
 /// What can be measured.
 #[derive(Subcommand)]
 pub(crate) enum Bench {
-    /// The training step of a GCN on Cora against the hand-fused limit, and against peers.
+    /// The training step of a GCN or GAT on Cora against the hand-fused limit, and against peers.
     Cora(cora::Cora),
     /// Tracing, compiling and calling: what the library costs beside the numbers.
     Core(dispatch::Core),
     /// A loop of 1,000 steps against one by hand over the compiled step, and the memory of its derivative.
     Scan(scan::Scan),
-    /// The training step of a wide GCN on a graph of the size of ogbn-arxiv; takes minutes and 3 GB.
+    /// The training step of a wide GCN or GAT on a graph of the size of ogbn-arxiv; takes minutes, and the peers
+    /// 3 GB for GCN, 15 for GAT.
     Arxiv(arxiv::Arxiv),
 }
 

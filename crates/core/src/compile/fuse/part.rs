@@ -14,7 +14,7 @@ const WIDEST: usize = 2048;
 
 /// Extents of a matrix that a step multiplies rows by. For larger ones tiles would have to be so
 /// large that they leave the cache, and the matrix be packed for each: with 256, and tiles of 4, 8 and
-/// 16 times the elements, `gcn_arxiv` took 1.06, 1.09 and 1.22 s a step instead of 0.98.
+/// 16 times the elements, the example `arxiv` took 1.06, 1.09 and 1.22 s a step instead of 0.98.
 const SMALL: usize = 64;
 
 /// What an equation walks over.
