@@ -218,9 +218,6 @@ pub fn appnp(hidden: usize, classes: usize, dropout: f64) -> impl Layer + Clone 
     ))
 }
 
-/// The layers of [`gcnii`]'s convolutions, by the names of their parameters.
-pub(super) const GCNII_CONVOLUTIONS: &str = "layers[3]";
-
 /// A network of 64 convolutions that all see the first hidden features.
 ///
 /// # Shapes

@@ -123,6 +123,7 @@ pub const MODELS: &[Architecture] = &[
         build: |s| s.model(networks::appnp(s.hidden, s.classes, s.dropout)),
         defaults: Defaults {
             hidden: 64,
+            penalty: Penalty::AllParameters,
             protocol: "velickovic",
             ..KIPF
         },
@@ -136,10 +137,7 @@ pub const MODELS: &[Architecture] = &[
         defaults: Defaults {
             hidden: 64,
             dropout: 0.6,
-            penalty: Penalty::Groups {
-                prefix: networks::GCNII_CONVOLUTIONS,
-                strength: 0.01,
-            },
+            penalty: Penalty::AllParameters,
             protocol: "velickovic",
             epochs: Some(1500),
             ..KIPF

@@ -138,7 +138,7 @@ pub const PROTOCOLS: &[Protocol] = &[
         name: "velickovic",
         summary: "patience of 100 for loss or accuracy, weights of both (Veličković et al., 2018)",
         epochs: 100_000,
-        penalty: Some(Penalty::AllParameters),
+        penalty: None,
         penalty_in_validation: false,
         stopping: Stopping::Velickovic { patience: 100 },
         weights: Weights::BestOfBoth,
