@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{
-    Atom, Aval, Closed, Equation, Memo, PatternAval, Place, Program, Type, Value, Var, vary,
-};
+use super::{Atom, Aval, Closed, Equation, PatternAval, Place, Program, Type, Value, Var, vary};
 use crate::array::{Array, ArrayRepr, Pattern, PatternRepr, Scalar};
 use crate::ops::batching::AxisName;
 use crate::ops::{Collect, Collective, Primitive};
@@ -130,7 +128,7 @@ pub(crate) fn build_in<R>(
             inputs: std::mem::take(&mut frame.inputs),
             equations: std::mem::take(&mut frame.equations),
             outputs,
-            memo: Memo::default(),
+            memo: Box::default(),
         };
         Closed {
             program: Arc::new(program),

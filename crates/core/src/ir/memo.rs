@@ -21,16 +21,19 @@ pub(crate) struct Memo {
     /// By which inputs have tangents, and which outputs are to have one; which outputs do.
     /// By the axes over which the inputs differ, and those there are; over which the outputs do.
     pub(super) varying: Table<(Vec<Varying>, Axes), Vec<Varying>>,
-    pub(crate) jvp: Table<[Vec<bool>; 2], (Arc<Program>, Vec<bool>)>,
+    pub(crate) jvp: Table<[Vec<bool>; 2], Marked>,
     /// By which inputs are linear, which outputs have cotangents, and which inputs are to have
     /// one; which inputs do.
-    pub(crate) transpose: Table<[Vec<bool>; 3], (Arc<Program>, Vec<bool>)>,
+    pub(crate) transpose: Table<[Vec<bool>; 3], Marked>,
     pub(crate) vmap: Table<Batched, (Arc<Program>, Vec<Option<usize>>)>,
     /// By which inputs are known, and which outputs are not to be.
     pub(crate) cut: Table<[Vec<bool>; 2], Cut>,
     /// By which outputs are used; which inputs are read.
     pub(crate) pruned: Table<Vec<bool>, (Program, Vec<bool>)>,
 }
+
+/// A program, and marks of its outputs or of what it was made from.
+type Marked = (Arc<Program>, Vec<bool>);
 
 type Axes = Vec<(AxisName, usize)>;
 

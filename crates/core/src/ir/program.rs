@@ -73,7 +73,7 @@ pub struct Program {
     /// Results.
     pub outputs: Vec<Atom>,
     /// What was found out about it.
-    pub(crate) memo: Memo,
+    pub(crate) memo: Box<Memo>,
 }
 
 impl Program {

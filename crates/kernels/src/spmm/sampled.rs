@@ -109,7 +109,6 @@ impl<T: Number> Sampled<'_, T> {
 /// The inner product, in an order that the length alone fixes: eight running sums, which are added
 /// by halves, then what is left.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "see `simd::Kernel`")]
 fn dot<T: Number>(a: &[T], b: &[T]) -> T {
     const LANES: usize = 8;
     let (a_lanes, a_rest) = a.as_chunks::<LANES>();

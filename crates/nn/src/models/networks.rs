@@ -140,7 +140,7 @@ pub fn transformer(
     ))
 }
 
-/// GraphSAGE of two layers with the mean of neighbours: dropout, layer, relu, dropout, layer.
+/// `GraphSAGE` of two layers with the mean of neighbours: dropout, layer, relu, dropout, layer.
 ///
 /// # Shapes
 /// Node features `[num_nodes, in_features]`, dense or sparse, give logits `[num_nodes, classes]`.
