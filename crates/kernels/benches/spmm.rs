@@ -64,6 +64,8 @@ fn all(c: &mut Criterion) {
     for width in [40, 256] {
         product(c, "large", &large, 1, width);
     }
+    product(c, "large", &large, 4, 64);
+    sampled(c, &large, 4, 64);
     sampled(c, &graph, 1, 16);
     sampled(c, &graph, 8, 8);
     sampled(c, &graph, 1, 256);

@@ -1,7 +1,7 @@
 //! What goes along edges is wide: it is made again in each sweep over them, and never stored.
 
 use graxe_core::{
-    Arg0, Arg1, Arg2, Array, Csr, DType, Pattern, grad_at, jit, leaky_relu, set_threads, sparse,
+    Arg0, Arg1, Arg2, Array, Csr, Pattern, grad_at, jit, leaky_relu, set_threads, sparse,
 };
 
 const NODES: usize = 300;
