@@ -161,7 +161,7 @@ fn example(name: &str) -> Result<Command> {
     command.arg(root().join("Cargo.toml"));
     command.args(["--example", name]);
     // Each would be linked anew for a minute, and runs for a second.
-    command.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    command.env("CARGO_PROFILE_RELEASE_LTO", "false");
     command.current_dir(scratch(&format!("examples/{name}"))?);
     let data = shared().join("data");
     if std::env::var_os("GRAXE_DATA").is_none() && data.exists() {

@@ -216,7 +216,7 @@ fn is_one_hot(row: &[u8]) -> bool {
 
 #[test]
 fn unknown_names_list_the_known_ones() {
-    assert!(refused(&["train", "--model", "x"]).contains("gcn, mlp"));
+    assert!(refused(&["train", "--model", "x"]).contains("gcn, gat"));
     assert!(
         refused(&["train", "--protocol", "x"]).contains("kipf, best, cucurull, velickovic, pyg")
     );

@@ -266,10 +266,14 @@ impl Collective {
         };
         match (&self.kind, axis) {
             (Collect::Sum, Some(axis)) => (fold(Fold::Sum, axis), None),
+            // Added up place by place, for the bits that devices get.
             (Collect::Sum, None) => {
-                let size = Array::full((), batch.size as f64, x.dtype());
-                let size = broadcast::broadcast_to(&size, x.shape());
-                (binary::apply(Binary::Mul, x, &size), None)
+                let reduce = Reduce {
+                    fold: Fold::Sum,
+                    axes: vec![0],
+                };
+                let all = repeat_front(x, batch.size);
+                (bind1(reduce, vec![all.into()]), None)
             }
             (Collect::Max, Some(axis)) => (fold(Fold::Max, axis), None),
             (Collect::Min, Some(axis)) => (fold(Fold::Min, axis), None),

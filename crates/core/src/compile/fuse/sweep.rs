@@ -185,7 +185,10 @@ fn is_wide(program: &Program, var: Var) -> bool {
 struct Chains<'a> {
     program: &'a Program,
     makers: HashMap<Var, &'a Equation>,
+    /// The entries that a maker's rows are.
     entries: HashMap<Var, Sparse>,
+    /// The patterns whose gathers a chain begins with.
+    gathers: HashMap<Var, HashSet<Var>>,
 }
 
 impl<'a> Chains<'a> {
@@ -194,6 +197,7 @@ impl<'a> Chains<'a> {
             program,
             makers: HashMap::new(),
             entries: HashMap::new(),
+            gathers: HashMap::new(),
         };
         for (i, equation) in program.equations.iter().enumerate() {
             let [out] = equation.outputs[..] else {
@@ -206,19 +210,28 @@ impl<'a> Chains<'a> {
                 .filter(|(_, role)| **role == Role::Same)
                 .map(|(atom, _)| atom)
                 .collect();
+            let entries = entries_of(groups, out);
             let is_made = match part.result {
                 Result::Repeat(Access::Scalar) => true,
                 Result::Repeat(Access::Row(period)) => part.width % period == 0,
                 Result::Repeat(_) | Result::End { .. } => false,
                 Result::Alias | Result::Step(_) => {
-                    is_link(equation) && same.iter().all(|atom| chains.is_at_hand(atom, groups))
+                    entries.is_some()
+                        && is_link(equation)
+                        && same.iter().all(|atom| chains.is_at_hand(atom, groups))
                 }
             };
             if is_made && is_wide(program, out) && !is_output(program, equation) {
                 chains.makers.insert(out, equation);
-                if let Some(sparse) = entries_of(groups, out) {
-                    chains.entries.insert(out, sparse);
+                chains.entries.extend(entries.map(|sparse| (out, sparse)));
+                let mut gathers: HashSet<Var> = HashSet::new();
+                if matches!(equation.primitive, Primitive::EdgeGather(_)) {
+                    gathers.extend(equation.inputs[0].var());
                 }
+                for var in equation.inputs.iter().filter_map(Atom::var) {
+                    gathers.extend(chains.gathers.get(&var).into_iter().flatten());
+                }
+                chains.gathers.insert(out, gathers);
             }
         }
         chains
@@ -243,6 +256,10 @@ impl<'a> Chains<'a> {
         };
         let (pattern, x) = (equation.inputs[0].var()?, equation.inputs[1].var()?);
         let sparse = self.entries.get(&x).filter(|s| s.pattern == pattern)?;
+        // Entries of another pattern stand in the order of that one's columns.
+        if self.gathers[&x].iter().any(|own| *own != pattern) {
+            return None;
+        }
         let Type::Pattern(p) = self.program.type_of(pattern) else {
             return None;
         };
