@@ -1,9 +1,10 @@
-//! Inference against execution, and the refusal of operands that do not fit.
+//! Inference against execution, and the refusal of operands and programs that do not fit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use graxe_core::ops::{Primitive, bind};
-use graxe_core::{Array, DType, Pattern, Type, Value};
+use graxe_core::{Array, Atom, DType, Pattern, Program, Scalar, Type, Value};
 
 use super::host::{Host, same_bits};
 use super::{Pair, into_arrays};
@@ -55,33 +56,85 @@ fn agree(results: &[Value], inferred: &[Type]) -> Result<(), String> {
 /// Wrong operand lists are refused with a message that names the operation, or, where they
 /// fit after all, run and give what was inferred. Nothing panics.
 pub(super) fn refusals(primitive: &Primitive, inputs: &[Value]) -> Result<(), String> {
-    let rules = primitive.rules();
     let variadic = matches!(
         primitive,
         Primitive::Concatenate(_) | Primitive::Select(_) | Primitive::Sort(_)
     );
     for wrong in wrong_lists(inputs) {
+        let must_refuse = wrong.len() != inputs.len() && !variadic;
         let types: Vec<Type> = wrong.iter().map(Value::ty).collect();
-        let inferred = catch_unwind(AssertUnwindSafe(|| rules.infer(&types)))
-            .map_err(|_| format!("infer panicked at {types:?}"))?;
-        match inferred {
-            Err(message) if message.contains(rules.name()) => {}
-            Err(message) => {
-                return Err(format!(
-                    "the message for {types:?} does not name the operation: {message}"
-                ));
-            }
-            Ok(_) if wrong.len() != inputs.len() && !variadic => {
-                return Err(format!("{types:?} was accepted"));
-            }
-            Ok(inferred) => {
-                let results = catch_unwind(AssertUnwindSafe(|| bind(primitive, wrong)))
-                    .map_err(|_| format!("{types:?} was accepted, but does not run"))?;
-                agree(&results, &inferred).map_err(|e| format!("at {types:?}: {e}"))?;
-            }
+        fits_or_refuses(primitive, wrong, must_refuse).map_err(|e| format!("at {types:?}: {e}"))?;
+    }
+    Ok(())
+}
+
+/// With a program that gives other types, or more or fewer results, the primitive is refused as with wrong
+/// operands, or runs and gives what was inferred.
+pub(super) fn misfits(primitive: &Primitive, inputs: &[Value]) -> Result<(), String> {
+    let rules = primitive.rules();
+    let programs: Vec<Arc<Program>> = rules.programs().into_iter().cloned().collect();
+    for (i, program) in programs.iter().enumerate() {
+        for outputs in wrong_outputs(program) {
+            let mut wrong = Program::clone(program);
+            wrong.outputs = outputs;
+            let types = wrong.output_types();
+            let mut all = programs.clone();
+            all[i] = Arc::new(wrong);
+            fits_or_refuses(&rules.with_programs(all), inputs.to_vec(), false)
+                .map_err(|e| format!("with program {i} giving {types:?}: {e}"))?;
         }
     }
     Ok(())
+}
+
+/// Outputs of the program with one of another type in each place, one fewer, and one more.
+fn wrong_outputs(program: &Program) -> Vec<Vec<Atom>> {
+    let number = Scalar::F64(0.5);
+    let constants = [Scalar::Bool(true), Scalar::I32(2), number].map(|s| Atom::Literal(s, false));
+    let inputs = program.inputs.iter().map(|v| Atom::Var(*v));
+    let others: Vec<Atom> = inputs.chain(constants).collect();
+    let mut lists = Vec::new();
+    for (i, output) in program.outputs.iter().enumerate() {
+        let mut seen = vec![program.atom_type(output)];
+        for other in &others {
+            let ty = program.atom_type(other);
+            if !seen.iter().any(|s| s.matches(&ty)) {
+                seen.push(ty);
+                let mut list = program.outputs.clone();
+                list[i] = other.clone();
+                lists.push(list);
+            }
+        }
+    }
+    if let Some((last, fewer)) = program.outputs.split_last() {
+        lists.push(fewer.to_vec());
+        lists.push([&program.outputs[..], &[last.clone()]].concat());
+    }
+    lists
+}
+
+/// Refuses the operands with a message that names the operation, or runs and gives what was inferred.
+fn fits_or_refuses(
+    primitive: &Primitive,
+    inputs: Vec<Value>,
+    must_refuse: bool,
+) -> Result<(), String> {
+    let rules = primitive.rules();
+    let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
+    let inferred = catch_unwind(AssertUnwindSafe(|| rules.infer(&types)))
+        .map_err(|_| "infer panicked".to_owned())?;
+    match inferred {
+        Err(message) if message.contains(rules.name()) => Ok(()),
+        Err(message) => Err(format!(
+            "the message does not name the operation: {message}"
+        )),
+        Ok(_) if must_refuse => Err("accepted".to_owned()),
+        Ok(inferred) => {
+            let results = catch_unwind(AssertUnwindSafe(|| bind(primitive, inputs)))
+                .map_err(|_| "accepted, but does not run".to_owned())?;
+            agree(&results, &inferred)
+        }
+    }
 }
 
 fn wrong_lists(inputs: &[Value]) -> Vec<Vec<Value>> {
