@@ -7,6 +7,7 @@ mod derivatives;
 mod forward_only;
 mod host;
 mod linear;
+mod misfits;
 mod precision;
 mod programs;
 mod pruning;
@@ -165,7 +166,7 @@ pub fn check_primitive(primitive: &Primitive, inputs: Vec<Value>) -> Result<(), 
     failures.run("infer", || types::execution(primitive, &pair));
     failures.run("refusal", || types::refusals(primitive, &pair.inputs));
     failures.run("refused programs", || {
-        types::misfits(primitive, &pair.inputs)
+        misfits::refusals(primitive, &pair.inputs)
     });
     failures.run("equation", || programs::equation(primitive, &pair));
     failures.run("prune", || pruning::rule(primitive, &pair));

@@ -1,10 +1,9 @@
-//! Inference against execution, and the refusal of operands and programs that do not fit.
+//! Inference against execution, and the refusal of operands that do not fit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use graxe_core::ops::{Primitive, bind};
-use graxe_core::{Array, Atom, DType, Pattern, Program, Scalar, Type, Value};
+use graxe_core::{Array, DType, Pattern, Type, Value};
 
 use super::host::{Host, same_bits};
 use super::{Pair, into_arrays};
@@ -14,6 +13,7 @@ use super::{Pair, into_arrays};
 pub(super) fn execution(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), String> {
     let types: Vec<Type> = pair.inputs.iter().map(Value::ty).collect();
     let inferred = primitive.rules().infer(&types)?;
+    weak_alike(primitive, &inferred)?;
     let before = copies(&pair.inputs);
     let results = bind(primitive, pair.inputs.clone());
     agree(&results, &inferred)?;
@@ -60,61 +60,48 @@ pub(super) fn refusals(primitive: &Primitive, inputs: &[Value]) -> Result<(), St
         primitive,
         Primitive::Concatenate(_) | Primitive::Select(_) | Primitive::Sort(_)
     );
+    // Programs say what they take.
+    let fixed = !primitive.rules().programs().is_empty();
     for wrong in wrong_lists(inputs) {
-        let must_refuse = wrong.len() != inputs.len() && !variadic;
         let types: Vec<Type> = wrong.iter().map(Value::ty).collect();
+        let pairs = || types.iter().zip(inputs);
+        let other = wrong.len() != inputs.len() || pairs().any(|(t, v)| !t.matches(&v.ty()));
+        let must_refuse = (wrong.len() != inputs.len() && !variadic) || (other && fixed);
         fits_or_refuses(primitive, wrong, must_refuse).map_err(|e| format!("at {types:?}: {e}"))?;
     }
     Ok(())
 }
 
-/// With a program that gives other types, or more or fewer results, the primitive is refused as with wrong
-/// operands, or runs and gives what was inferred.
-pub(super) fn misfits(primitive: &Primitive, inputs: &[Value]) -> Result<(), String> {
-    let rules = primitive.rules();
-    let programs: Vec<Arc<Program>> = rules.programs().into_iter().cloned().collect();
-    for (i, program) in programs.iter().enumerate() {
-        for outputs in wrong_outputs(program) {
-            let mut wrong = Program::clone(program);
-            wrong.outputs = outputs;
-            let types = wrong.output_types();
-            let mut all = programs.clone();
-            all[i] = Arc::new(wrong);
-            fits_or_refuses(&rules.with_programs(all), inputs.to_vec(), false)
-                .map_err(|e| format!("with program {i} giving {types:?}: {e}"))?;
+/// What is chosen from, or carried, is weak where it always is.
+fn weak_alike(primitive: &Primitive, inferred: &[Type]) -> Result<(), String> {
+    let sources: Vec<Vec<Type>> = match primitive {
+        Primitive::Cond(op) => op.branches.iter().map(|b| b.output_types()).collect(),
+        Primitive::While(op) => vec![
+            op.body.output_types(),
+            op.body.input_types().split_off(op.body_consts),
+        ],
+        Primitive::Scan(op) => {
+            let carried = |mut types: Vec<Type>| {
+                types.truncate(op.carry);
+                types
+            };
+            let inputs = op.program.input_types().split_off(op.consts);
+            vec![carried(op.program.output_types()), carried(inputs)]
+        }
+        _ => return Ok(()),
+    };
+    let weak = |ty: &Type| matches!(ty, Type::Array(a) if a.weak);
+    for k in 0..sources[0].len() {
+        let always = sources.iter().all(|types| weak(&types[k]));
+        if weak(&inferred[k]) != always {
+            return Err(format!("result {k} is {:?} of {sources:?}", inferred[k]));
         }
     }
     Ok(())
 }
 
-/// Outputs of the program with one of another type in each place, one fewer, and one more.
-fn wrong_outputs(program: &Program) -> Vec<Vec<Atom>> {
-    let number = Scalar::F64(0.5);
-    let constants = [Scalar::Bool(true), Scalar::I32(2), number].map(|s| Atom::Literal(s, false));
-    let inputs = program.inputs.iter().map(|v| Atom::Var(*v));
-    let others: Vec<Atom> = inputs.chain(constants).collect();
-    let mut lists = Vec::new();
-    for (i, output) in program.outputs.iter().enumerate() {
-        let mut seen = vec![program.atom_type(output)];
-        for other in &others {
-            let ty = program.atom_type(other);
-            if !seen.iter().any(|s| s.matches(&ty)) {
-                seen.push(ty);
-                let mut list = program.outputs.clone();
-                list[i] = other.clone();
-                lists.push(list);
-            }
-        }
-    }
-    if let Some((last, fewer)) = program.outputs.split_last() {
-        lists.push(fewer.to_vec());
-        lists.push([&program.outputs[..], &[last.clone()]].concat());
-    }
-    lists
-}
-
 /// Refuses the operands with a message that names the operation, or runs and gives what was inferred.
-fn fits_or_refuses(
+pub(super) fn fits_or_refuses(
     primitive: &Primitive,
     inputs: Vec<Value>,
     must_refuse: bool,
@@ -156,6 +143,13 @@ fn wrong_lists(inputs: &[Value]) -> Vec<Vec<Value>> {
     lists
 }
 
+pub(super) fn small_pattern() -> Pattern {
+    match Pattern::new(2, vec![0, 1], vec![1]) {
+        Ok(pattern) => pattern,
+        Err(e) => unreachable!("the pattern is well formed: {e}"),
+    }
+}
+
 /// Values of other kinds, dtypes and shapes in place of one.
 fn changed(value: &Value) -> Vec<Value> {
     let Value::Array(a) = value else {
@@ -169,10 +163,7 @@ fn changed(value: &Value) -> Vec<Value> {
         ];
     };
     let host = Host::of(a);
-    let Ok(pattern) = Pattern::new(2, vec![0, 1], vec![1]) else {
-        unreachable!("the pattern is well formed")
-    };
-    let mut out: Vec<Value> = vec![pattern.into()];
+    let mut out: Vec<Value> = vec![small_pattern().into()];
     let other = DType::ALL.iter().filter(|&&d| d != a.dtype());
     out.extend(other.map(|&d| Value::from(host.convert(d).array())));
     let mut shapes = vec![vec![], [&[1], host.shape.as_slice()].concat()];

@@ -259,6 +259,23 @@ pub(super) fn while_loop() -> Vec<Case> {
     let body = make_program(line)(&s, &zero, &x, &x, &x);
     let operands = [integer(4), s, zero.clone(), x.clone(), y.clone(), x.sin()];
     cases.push((repeating((condition, 1), (body, 1)), values(operands)));
+    // The end depends on a carry that a constant of the body moves, and not on one that the condition takes; a
+    // carry that stays as it is.
+    let below =
+        |_: &Array, limit: &Array, _: &Array, x: &Array, _: &Array| x.square().sum(..).less(limit);
+    let limit = Array::from_vec(vec![20.0], ());
+    let below = make_program(below)(&x, &limit, &zero, &x, &y);
+    let body = |w: &Array, i: &Array, x: &Array, y: &Array| (i + 1, x * 1.5 + w * 0.1, y.clone());
+    let body = make_program(body)(&x, &zero, &x, &y);
+    let operands = values([
+        y.clone(),
+        limit,
+        y.cos(),
+        zero.clone(),
+        x.clone(),
+        y.clone(),
+    ]);
+    cases.push((repeating((below, 2), (body, 1)), operands));
     // An operation that is not cut in two.
     let condition = |n: &Array, i: &Array, _: &Array, _: &Array| i.less(n);
     let condition = make_program(condition)(&zero, &zero, &x, &x);
@@ -439,8 +456,8 @@ fn parted_loops() -> Vec<Case> {
     }
     // A carry that is linear by one that is not, which comes before it and after it.
     let growing = |k: &Array, c: &Array, j: &Array, x: &Array| {
-        let next = c * k.sin() + x * j;
-        (k * 1.1, next, j.cos(), c * j)
+        let next = c * k + x * j;
+        (k * 1.1, next, j * 0.9, c * j)
     };
     let program = make_program(growing)(&w, &c, &y, &x);
     let operands = values([w.clone(), c.clone(), y.clone(), xs.clone()]);
@@ -455,12 +472,12 @@ fn parted_loops() -> Vec<Case> {
     let program = make_program(whole)(&c, &y);
     let operands = values([c.clone(), y.clone()]);
     cases.push((looping(program, [3, 0, 2]).into(), operands));
-    // Results that each read other operands.
-    let apart = |w: &Array, v: &Array, c: &Array, x: &Array, y: &Array| {
+    // Results that each read other operands; a slice that none reads.
+    let apart = |w: &Array, v: &Array, c: &Array, x: &Array, y: &Array, _: &Array| {
         (c * 0.5, x * w, y.sin(), v * 2, c.exp())
     };
-    let program = make_program(apart)(&w, &y, &c, &x, &y);
-    let operands = values([w, y, c, xs, ys]);
+    let program = make_program(apart)(&w, &y, &c, &x, &y, &x);
+    let operands = values([w, y, c, xs.clone(), ys, xs]);
     cases.push((looping(program, [5, 2, 1]).into(), operands));
     cases
 }
