@@ -4,7 +4,7 @@ use graxe_core::ops::Primitive;
 use graxe_core::{Array, DType, grad, jvp, select, vjp};
 
 use super::host::{Host, compare, from_f64, noise_like, same_bits, to_f64};
-use super::{Derivatives, Pair};
+use super::{Derivatives, Pair, chosen};
 
 /// Steps of the differences; operands stand further than twice this from any kink.
 const STEP: f64 = 5e-4;
@@ -27,6 +27,13 @@ pub(super) fn selections(floats: &[usize]) -> Vec<Vec<usize>> {
     }
     all.extend(floats.iter().map(|&i| vec![i]));
     all
+}
+
+/// Marks of all results that are floats, then, if there are several, of each alone.
+pub(super) fn selections_of(floats: &[bool]) -> Vec<Vec<bool>> {
+    let places: Vec<usize> = (0..floats.len()).filter(|&k| floats[k]).collect();
+    let marks = |chosen: &Vec<usize>| (0..floats.len()).map(|k| chosen.contains(&k)).collect();
+    selections(&places).iter().map(marks).collect()
 }
 
 /// How far a difference may be off: results that passed through f32 have fewer digits.
@@ -186,42 +193,60 @@ pub(super) fn dot(a: &[Array], b: &[Array]) -> f64 {
         .sum()
 }
 
-/// `<J v, w> = <v, Jᵀ w>`, with J by differences of the reference and Jᵀ by reverse mode.
+/// `<J v, w> = <v, Jᵀ w>`, with J by differences of the reference and Jᵀ by reverse mode: of all results,
+/// and of each alone, where the others have no cotangent.
 pub(super) fn transpose(pair: &Pair<'_>) -> Result<(), String> {
     for moving in selections(&doubles(pair)) {
         let at = pair.arrays(&moving);
-        let f = |x: &Vec<Array>| pair.call(&moving, x);
-        let (results, pull) = vjp(f, (at.clone(),));
         let wanted = pair.expected(&moving, &at);
-        compare("result of vjp", &results, &wanted, 0.0)?;
-        for seed in 0..2 {
-            let v = directions(pair, &moving, 21 + seed);
-            let cotangents = results.iter().enumerate();
-            let w: Vec<Array> = cotangents
-                .map(|(k, r)| noise_like(r, 31 + 7 * seed + k as u64))
-                .collect();
-            let w = drop_infinite(&w, &results);
-            let (pulled,) = pull(&w);
-            for (p, x) in pulled.iter().zip(&at) {
-                if p.dtype() != x.dtype() || p.shape() != x.shape() {
+        let v = [0, 1].map(|seed| directions(pair, &moving, 21 + seed));
+        let slopes = [0, 1].map(|seed: usize| expected_tangents(pair, &moving, &v[seed]));
+        let floats: Vec<bool> = wanted.iter().map(|r| r.dtype().is_float()).collect();
+        let mut selected = vec![vec![true; wanted.len()]];
+        selected.extend(selections_of(&floats).into_iter().skip(1));
+        for marks in selected {
+            let f = |x: &Vec<Array>| chosen(&pair.call(&moving, x), &marks, true);
+            let (results, pull) = vjp(f, (at.clone(),));
+            compare(
+                "result of vjp",
+                &results,
+                &chosen(&wanted, &marks, true),
+                0.0,
+            )?;
+            for (seed, (v, slopes)) in v.iter().zip(&slopes).enumerate() {
+                let cotangents = results.iter().enumerate();
+                let w: Vec<Array> = cotangents
+                    .map(|(k, r)| noise_like(r, 31 + 7 * seed as u64 + k as u64))
+                    .collect();
+                let w = drop_infinite(&w, &results);
+                let (pulled,) = pull(&w);
+                same_types(&pulled, &at)?;
+                let left = dot(&chosen(slopes, &marks, true), &w);
+                let right = dot(v, &pulled);
+                if (left - right).abs() > 10.0 * tolerance(&wanted) * left.abs().max(1.0)
+                    || right.is_nan()
+                {
                     return Err(format!(
-                        "a cotangent is {}{}, its operand {}{}",
-                        p.dtype(),
-                        p.shape(),
-                        x.dtype(),
-                        x.shape()
+                        "operands {moving:?}, results {marks:?}: <J v, w> = {left}, <v, Jᵀ w> = {right}"
                     ));
                 }
             }
-            let left = dot(&expected_tangents(pair, &moving, &v), &w);
-            let right = dot(&v, &pulled);
-            if (left - right).abs() > 10.0 * tolerance(&results) * left.abs().max(1.0)
-                || right.is_nan()
-            {
-                return Err(format!(
-                    "operands {moving:?}: <J v, w> = {left}, <v, Jᵀ w> = {right}"
-                ));
-            }
+        }
+    }
+    Ok(())
+}
+
+/// Cotangents are of the types of their operands.
+fn same_types(cotangents: &[Array], operands: &[Array]) -> Result<(), String> {
+    for (p, x) in cotangents.iter().zip(operands) {
+        if p.dtype() != x.dtype() || p.shape() != x.shape() {
+            return Err(format!(
+                "a cotangent is {}{}, its operand {}{}",
+                p.dtype(),
+                p.shape(),
+                x.dtype(),
+                x.shape()
+            ));
         }
     }
     Ok(())

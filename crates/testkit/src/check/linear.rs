@@ -5,13 +5,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use graxe_core::ops::{Input, Primitive};
 use graxe_core::{Array, DType};
 
-use super::derivatives::{directions, dot, doubles, selections, tolerance};
+use super::derivatives::{directions, dot, doubles, selections, selections_of, tolerance};
 use super::host::{Host, noise_like};
 use super::{Pair, message};
 
 /// Where the primitive is affine in some operands and has a transpose in them, the transpose
 /// is that of its linear part: `<A v, c> = <v, Aᵀ c>`.
 pub(super) fn rule(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), String> {
+    // A product of two that move is a mistake of the rule, but where a step would make it that is not taken.
+    let refused = match primitive {
+        Primitive::Scan(op) if op.length < 2 => "is not linear",
+        _ => "is not linear in its operands",
+    };
     for moving in selections(&doubles(pair)) {
         let v = directions(pair, &moving, 81);
         let Some(change) = affine_change(pair, &moving, &v) else {
@@ -26,32 +31,48 @@ pub(super) fn rule(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), String>
             }
         });
         let operands: Vec<Input> = operands.collect();
-        let given: Vec<Option<Array>> = c
-            .iter()
-            .map(|c| c.dtype().is_float().then(|| c.clone()))
-            .collect();
-        let asked = AssertUnwindSafe(|| primitive.rules().transpose(&given, &operands));
-        let pulled = match catch_unwind(asked) {
-            Ok(pulled) => pulled,
-            // A rule of something that is never linear says so by a panic.
-            Err(payload) if message(payload.as_ref()).contains("is not linear") => continue,
-            Err(payload) => resume_unwind(payload),
-        };
-        if pulled.len() != pair.inputs.len() {
-            return Err(format!("{} cotangents for the operands", pulled.len()));
-        }
-        let zero = |i: usize| Array::zeros(pair.array(i).shape().clone(), DType::F64);
-        let pulled = moving
-            .iter()
-            .map(|&i| pulled[i].clone().unwrap_or_else(|| zero(i)));
-        let (left, right) = (dot(&change, &c), dot(&v, &pulled.collect::<Vec<_>>()));
-        if (left - right).abs() > 10.0 * tolerance(&change) * left.abs().max(1.0) {
-            return Err(format!(
-                "operands {moving:?}: <A v, c> = {left}, <v, Aᵀ c> = {right}"
-            ));
+        for cotangents in alone_and_together(&c) {
+            let asked = AssertUnwindSafe(|| primitive.rules().transpose(&cotangents, &operands));
+            let pulled = match catch_unwind(asked) {
+                Ok(pulled) => pulled,
+                // A rule of something that is never linear says so by a panic.
+                Err(payload) if message(payload.as_ref()).contains(refused) => continue,
+                Err(payload) => resume_unwind(payload),
+            };
+            if pulled.len() != pair.inputs.len() {
+                return Err(format!("{} cotangents for the operands", pulled.len()));
+            }
+            let zero = |a: &Array| Array::zeros(a.shape().clone(), DType::F64);
+            let pulled = moving
+                .iter()
+                .map(|&i| pulled[i].clone().unwrap_or_else(|| zero(pair.array(i))));
+            let given = cotangents.iter().zip(&change);
+            let given: Vec<Array> = given
+                .map(|(c, r)| c.clone().unwrap_or_else(|| zero(r)))
+                .collect();
+            let (left, right) = (dot(&change, &given), dot(&v, &pulled.collect::<Vec<_>>()));
+            if (left - right).abs() > 10.0 * tolerance(&change) * left.abs().max(1.0) {
+                let marks: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
+                return Err(format!(
+                    "operands {moving:?}, cotangents {marks:?}: <A v, c> = {left}, <v, Aᵀ c> = {right}"
+                ));
+            }
         }
     }
     Ok(())
+}
+
+/// The cotangents of all float results, then, if there are several, of each alone.
+fn alone_and_together(c: &[Array]) -> Vec<Vec<Option<Array>>> {
+    let floats = c.iter().map(|c| c.dtype().is_float());
+    let floats: Vec<bool> = floats.collect();
+    selections_of(&floats)
+        .into_iter()
+        .map(|marks| {
+            let pairs = c.iter().zip(marks);
+            pairs.map(|(c, m)| m.then(|| c.clone())).collect()
+        })
+        .collect()
 }
 
 /// How results change from the operands to the operands and `v`, if twice the way changes

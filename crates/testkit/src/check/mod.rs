@@ -2,12 +2,15 @@
 
 mod batching;
 mod catalogue;
+mod cutting;
 mod derivatives;
 mod forward_only;
 mod host;
 mod linear;
+mod misfits;
 mod precision;
 mod programs;
+mod pruning;
 mod reverse_only;
 mod types;
 
@@ -120,9 +123,30 @@ fn into_arrays(values: Vec<Value>) -> Vec<Array> {
     arrays.collect()
 }
 
+/// The items whose mark is `wanted`.
+fn chosen<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec<T> {
+    let pairs = items.iter().zip(marks).filter(|(_, m)| **m == wanted);
+    pairs.map(|(item, _)| item.clone()).collect()
+}
+
+/// Marks of every subset of a few items; of many, none, all, each alone and all but each.
+fn subsets(items: usize) -> Vec<Vec<bool>> {
+    const FEW: usize = 5;
+    if items <= FEW {
+        let marks = |subset: usize| (0..items).map(|i| subset >> i & 1 == 1).collect();
+        return (0..1 << items).map(marks).collect();
+    }
+    let mut all = vec![vec![false; items], vec![true; items]];
+    for i in 0..items {
+        all.extend([true, false].map(|own| (0..items).map(|k| (k == i) == own).collect()));
+    }
+    all
+}
+
 /// Checks all rules of a primitive at `inputs`: inference against execution, the program of
-/// one equation, derivatives of the first and second order, transposition, batching, and
-/// single precision against double.
+/// one equation, what is left of it where some results are used and its parts where some operands
+/// are known, derivatives of the first and second order, transposition, batching, and single
+/// precision against double.
 ///
 /// Derivatives are compared with finite differences where every float input is f64: such
 /// inputs must stand away from kinks and jumps. Inputs at kinks belong into f32 cases.
@@ -141,7 +165,12 @@ pub fn check_primitive(primitive: &Primitive, inputs: Vec<Value>) -> Result<(), 
     let mut failures = Failures::default();
     failures.run("infer", || types::execution(primitive, &pair));
     failures.run("refusal", || types::refusals(primitive, &pair.inputs));
+    failures.run("refused programs", || {
+        misfits::refusals(primitive, &pair.inputs)
+    });
     failures.run("equation", || programs::equation(primitive, &pair));
+    failures.run("prune", || pruning::rule(primitive, &pair));
+    failures.run("partial eval", || cutting::rule(primitive, &pair));
     if pair.derivatives != Derivatives::Reverse {
         failures.run("jvp rule", || derivatives::rule(primitive, &pair));
     }

@@ -13,6 +13,7 @@ use super::{Pair, into_arrays};
 pub(super) fn execution(primitive: &Primitive, pair: &Pair<'_>) -> Result<(), String> {
     let types: Vec<Type> = pair.inputs.iter().map(Value::ty).collect();
     let inferred = primitive.rules().infer(&types)?;
+    weak_alike(primitive, &inferred)?;
     let before = copies(&pair.inputs);
     let results = bind(primitive, pair.inputs.clone());
     agree(&results, &inferred)?;
@@ -55,33 +56,72 @@ fn agree(results: &[Value], inferred: &[Type]) -> Result<(), String> {
 /// Wrong operand lists are refused with a message that names the operation, or, where they
 /// fit after all, run and give what was inferred. Nothing panics.
 pub(super) fn refusals(primitive: &Primitive, inputs: &[Value]) -> Result<(), String> {
-    let rules = primitive.rules();
     let variadic = matches!(
         primitive,
         Primitive::Concatenate(_) | Primitive::Select(_) | Primitive::Sort(_)
     );
+    // Programs say what they take.
+    let fixed = !primitive.rules().programs().is_empty();
     for wrong in wrong_lists(inputs) {
         let types: Vec<Type> = wrong.iter().map(Value::ty).collect();
-        let inferred = catch_unwind(AssertUnwindSafe(|| rules.infer(&types)))
-            .map_err(|_| format!("infer panicked at {types:?}"))?;
-        match inferred {
-            Err(message) if message.contains(rules.name()) => {}
-            Err(message) => {
-                return Err(format!(
-                    "the message for {types:?} does not name the operation: {message}"
-                ));
-            }
-            Ok(_) if wrong.len() != inputs.len() && !variadic => {
-                return Err(format!("{types:?} was accepted"));
-            }
-            Ok(inferred) => {
-                let results = catch_unwind(AssertUnwindSafe(|| bind(primitive, wrong)))
-                    .map_err(|_| format!("{types:?} was accepted, but does not run"))?;
-                agree(&results, &inferred).map_err(|e| format!("at {types:?}: {e}"))?;
-            }
+        let pairs = || types.iter().zip(inputs);
+        let other = wrong.len() != inputs.len() || pairs().any(|(t, v)| !t.matches(&v.ty()));
+        let must_refuse = (wrong.len() != inputs.len() && !variadic) || (other && fixed);
+        fits_or_refuses(primitive, wrong, must_refuse).map_err(|e| format!("at {types:?}: {e}"))?;
+    }
+    Ok(())
+}
+
+/// What is chosen from, or carried, is weak where it always is.
+fn weak_alike(primitive: &Primitive, inferred: &[Type]) -> Result<(), String> {
+    let sources: Vec<Vec<Type>> = match primitive {
+        Primitive::Cond(op) => op.branches.iter().map(|b| b.output_types()).collect(),
+        Primitive::While(op) => vec![
+            op.body.output_types(),
+            op.body.input_types().split_off(op.body_consts),
+        ],
+        Primitive::Scan(op) => {
+            let carried = |mut types: Vec<Type>| {
+                types.truncate(op.carry);
+                types
+            };
+            let inputs = op.program.input_types().split_off(op.consts);
+            vec![carried(op.program.output_types()), carried(inputs)]
+        }
+        _ => return Ok(()),
+    };
+    let weak = |ty: &Type| matches!(ty, Type::Array(a) if a.weak);
+    for k in 0..sources[0].len() {
+        let always = sources.iter().all(|types| weak(&types[k]));
+        if weak(&inferred[k]) != always {
+            return Err(format!("result {k} is {:?} of {sources:?}", inferred[k]));
         }
     }
     Ok(())
+}
+
+/// Refuses the operands with a message that names the operation, or runs and gives what was inferred.
+pub(super) fn fits_or_refuses(
+    primitive: &Primitive,
+    inputs: Vec<Value>,
+    must_refuse: bool,
+) -> Result<(), String> {
+    let rules = primitive.rules();
+    let types: Vec<Type> = inputs.iter().map(Value::ty).collect();
+    let inferred = catch_unwind(AssertUnwindSafe(|| rules.infer(&types)))
+        .map_err(|_| "infer panicked".to_owned())?;
+    match inferred {
+        Err(message) if message.contains(rules.name()) => Ok(()),
+        Err(message) => Err(format!(
+            "the message does not name the operation: {message}"
+        )),
+        Ok(_) if must_refuse => Err("accepted".to_owned()),
+        Ok(inferred) => {
+            let results = catch_unwind(AssertUnwindSafe(|| bind(primitive, inputs)))
+                .map_err(|_| "accepted, but does not run".to_owned())?;
+            agree(&results, &inferred)
+        }
+    }
 }
 
 fn wrong_lists(inputs: &[Value]) -> Vec<Vec<Value>> {
@@ -103,6 +143,13 @@ fn wrong_lists(inputs: &[Value]) -> Vec<Vec<Value>> {
     lists
 }
 
+pub(super) fn small_pattern() -> Pattern {
+    match Pattern::new(2, vec![0, 1], vec![1]) {
+        Ok(pattern) => pattern,
+        Err(e) => unreachable!("the pattern is well formed: {e}"),
+    }
+}
+
 /// Values of other kinds, dtypes and shapes in place of one.
 fn changed(value: &Value) -> Vec<Value> {
     let Value::Array(a) = value else {
@@ -116,10 +163,7 @@ fn changed(value: &Value) -> Vec<Value> {
         ];
     };
     let host = Host::of(a);
-    let Ok(pattern) = Pattern::new(2, vec![0, 1], vec![1]) else {
-        unreachable!("the pattern is well formed")
-    };
-    let mut out: Vec<Value> = vec![pattern.into()];
+    let mut out: Vec<Value> = vec![small_pattern().into()];
     let other = DType::ALL.iter().filter(|&&d| d != a.dtype());
     out.extend(other.map(|&d| Value::from(host.convert(d).array())));
     let mut shapes = vec![vec![], [&[1], host.shape.as_slice()].concat()];

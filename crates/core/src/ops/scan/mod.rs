@@ -109,10 +109,10 @@ impl Rules for Scan {
         let mut outputs = self.program.output_types();
         refuse_patterns("scan", "a result of a step", &outputs)?;
         let carry = self.groups(&steps).carry;
-        if !all_match(&outputs[..self.carry], carry) {
+        let carried = &outputs[..self.carry.min(outputs.len())];
+        if !all_match(carried, carry) {
             return Err(format!(
-                "scan: the carry goes in as {carry:?} and comes out as {:?}",
-                &outputs[..self.carry]
+                "scan: the carry goes in as {carry:?} and comes out as {carried:?}"
             ));
         }
         strengthen(&mut outputs[..self.carry], carry);

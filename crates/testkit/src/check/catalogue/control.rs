@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use graxe_core::ops::{Call, Cond, Primitive, Scan, While};
-use graxe_core::{Array, Csr, DType, Pattern, Program, fori_loop, jit, make_program, scan, sparse};
+use graxe_core::{
+    Array, Csr, DType, Pattern, Program, Value, custom_jvp, fori_loop, jit, make_program, scan,
+    sparse,
+};
 
 use super::Case;
 use super::operands::{doubles, sample, values};
@@ -71,6 +74,20 @@ pub(super) fn call() -> Vec<Case> {
     cases
 }
 
+/// `sin(a b)` and `cos b`. A call with its own rule is one operation, not cut in two by what is known, though
+/// the second result depends on `b` alone.
+fn whole(a: &Array, b: &Array) -> (Array, Array) {
+    let call = custom_jvp(
+        |a: &Array, b: &Array| ((a * b).sin(), b.cos()),
+        |(a, b): (Array, Array), (s, t): (Array, Array)| {
+            let results = ((&a * &b).sin(), b.cos());
+            let first = (&a * &b).cos() * (s * &b + &a * &t);
+            (results, (first, -b.sin() * t))
+        },
+    );
+    call(a, b)
+}
+
 fn integer(n: i32) -> Array {
     Array::from_vec(vec![n], ())
 }
@@ -95,6 +112,24 @@ pub(super) fn cond() -> Vec<Case> {
     for i in [-3, 0, 1, 2, 9] {
         let primitive = choosing([sines.clone(), products.clone(), constant.clone()]);
         cases.push((primitive, values([integer(i), x.clone(), y.clone()])));
+    }
+    // Each branch reads other operands, of which several pass to its derivative, or results of them do.
+    let four = [0, 1, 2, 3].map(|k| doubles(&[3], k));
+    let [a, b, d, e] = &four;
+    let ends = |a: &Array, _: &Array, _: &Array, e: &Array| (a * e, a.sin() * e.exp());
+    let middle = |_: &Array, b: &Array, d: &Array, _: &Array| (b * d, (d * b).exp() * d);
+    let last = |_: &Array, _: &Array, _: &Array, e: &Array| (e.sin(), e.cos());
+    let apart = choosing([
+        make_program(last)(a, b, d, e),
+        make_program(ends)(a, b, d, e),
+        make_program(middle)(a, b, d, e),
+    ]);
+    for i in [0, 1, 2] {
+        let operands = [vec![integer(i)], four.to_vec()].concat();
+        cases.push((
+            apart.clone(),
+            operands.into_iter().map(Value::from).collect(),
+        ));
     }
     // Dtypes side by side; an operand that is a result.
     let (f, n) = (sample(DType::F32, &[2], 0), sample(DType::I32, &[3], 0));
@@ -214,6 +249,43 @@ pub(super) fn while_loop() -> Vec<Case> {
     let body = make_program(delayed)(&zero, &x, &w);
     let primitive = repeating((condition, 1), (body, 0));
     cases.push((primitive, values([integer(3), zero.clone(), x.clone(), w])));
+    // Carries that move one after another, that are read by others only, and that nothing reads.
+    let condition = |n: &Array, i: &Array, _: &Array, _: &Array, _: &Array| i.less(n);
+    let condition = make_program(condition)(&zero, &zero, &x, &x, &x);
+    let line = |s: &Array, i: &Array, a: &Array, b: &Array, _: &Array| {
+        (i + 1, a * s, a.sin(), b.exp() * 0.5)
+    };
+    let (s, y) = (doubles(&[], 1), doubles(&[3], 2));
+    let body = make_program(line)(&s, &zero, &x, &x, &x);
+    let operands = [integer(4), s, zero.clone(), x.clone(), y.clone(), x.sin()];
+    cases.push((repeating((condition, 1), (body, 1)), values(operands)));
+    // The end depends on a carry that a constant of the body moves, and not on one that the condition takes; a
+    // carry that stays as it is.
+    let below =
+        |_: &Array, limit: &Array, _: &Array, x: &Array, _: &Array| x.square().sum(..).less(limit);
+    let limit = Array::from_vec(vec![20.0], ());
+    let below = make_program(below)(&x, &limit, &zero, &x, &y);
+    let body = |w: &Array, i: &Array, x: &Array, y: &Array| (i + 1, x * 1.5 + w * 0.1, y.clone());
+    let body = make_program(body)(&x, &zero, &x, &y);
+    let operands = values([
+        y.clone(),
+        limit,
+        y.cos(),
+        zero.clone(),
+        x.clone(),
+        y.clone(),
+    ]);
+    cases.push((repeating((below, 2), (body, 1)), operands));
+    // An operation that is not cut in two.
+    let condition = |n: &Array, i: &Array, _: &Array, _: &Array| i.less(n);
+    let condition = make_program(condition)(&zero, &zero, &x, &x);
+    let body = |i: &Array, a: &Array, b: &Array| {
+        let (a, b) = whole(a, b);
+        (i + 1, a, b)
+    };
+    let body = make_program(body)(&zero, &x, &x);
+    let operands = values([integer(2), zero.clone(), x.clone(), y]);
+    cases.push((repeating((condition, 1), (body, 0)), operands));
     // Integers alone.
     let n = integer(7);
     let condition = make_program(|n: &Array| n.greater(1))(&n);
@@ -334,6 +406,7 @@ pub(super) fn scan_loop() -> Vec<Case> {
         looping(program, [3, 1, 1]).into(),
         values([w.clone(), c.clone()]),
     ));
+    cases.extend(parted_loops());
     // A loop and a branch in the loop.
     let rows = doubles(&[2, 3], 2);
     let nested = |w: &Array, c: &Array, rows: &Array| {
@@ -357,5 +430,54 @@ pub(super) fn scan_loop() -> Vec<Case> {
     let program = make_program(step)(&p, &v, &x2, &v.index(0));
     let operands = vec![p.into(), v.into(), x2.into(), doubles(&[3], 2).into()];
     cases.push((looping(program, [3, 2, 1]).into(), operands));
+    cases
+}
+
+/// Loops of which what is known, used or has a cotangent is a part only.
+fn parted_loops() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let [w, c, x, y] = [0, 1, 2, 3].map(|k| doubles(&[3], k));
+    let (xs, ys) = (doubles(&[5, 3], 2), doubles(&[5, 3], 3));
+    // Linear in the carry by several constants and slices, which pass as they are to the loop backwards.
+    let mixed = |w: &Array, v: &Array, c: &Array, x: &Array, y: &Array| {
+        let next = c * x * 0.5 + (c * y).sum(..) * w;
+        (next, c * y * v)
+    };
+    let program = make_program(mixed)(&w, &y, &c, &x, &y);
+    let operands = [w.clone(), y.clone(), c.clone(), xs.clone(), ys.clone()];
+    for (reverse, unroll) in [(false, 1), (true, 1), (false, 2), (true, 3)] {
+        let plain = looping(program.clone(), [5, 2, 1]);
+        let primitive = Scan {
+            reverse,
+            unroll,
+            ..plain
+        };
+        cases.push((primitive.into(), values(operands.clone())));
+    }
+    // A carry that is linear by one that is not, which comes before it and after it.
+    let growing = |k: &Array, c: &Array, j: &Array, x: &Array| {
+        let next = c * k + x * j;
+        (k * 1.1, next, j * 0.9, c * j)
+    };
+    let program = make_program(growing)(&w, &c, &y, &x);
+    let operands = values([w.clone(), c.clone(), y.clone(), xs.clone()]);
+    cases.push((looping(program, [5, 0, 3]).into(), operands));
+    // A line in which each passes to the next; the last is not read.
+    let line =
+        |w: &Array, a: &Array, b: &Array, _: &Array, x: &Array| (x * w, a.sin(), b * a, b.exp());
+    let program = make_program(line)(&w, &c, &y, &w, &x);
+    let operands = values([w.clone(), c.clone(), y.clone(), x.clone(), xs.clone()]);
+    cases.push((looping(program, [5, 1, 3]).into(), operands));
+    // An operation that is not cut in two.
+    let program = make_program(whole)(&c, &y);
+    let operands = values([c.clone(), y.clone()]);
+    cases.push((looping(program, [3, 0, 2]).into(), operands));
+    // Results that each read other operands; a slice that none reads.
+    let apart = |w: &Array, v: &Array, c: &Array, x: &Array, y: &Array, _: &Array| {
+        (c * 0.5, x * w, y.sin(), v * 2, c.exp())
+    };
+    let program = make_program(apart)(&w, &y, &c, &x, &y, &x);
+    let operands = values([w, y, c, xs.clone(), ys, xs]);
+    cases.push((looping(program, [5, 2, 1]).into(), operands));
     cases
 }
