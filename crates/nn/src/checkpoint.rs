@@ -102,7 +102,8 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<(), CheckpointError> {
     let path = path.as_ref();
     let probe = || {
         let temporary = beside(path)?;
-        File::create_new(&temporary)?;
+        // What a process of this number left behind is no reason to refuse.
+        File::create(&temporary)?;
         fs::remove_file(&temporary)
     };
     probe().map_err(|e| unwritable(path, &e))

@@ -127,9 +127,8 @@ impl Model {
 
     /// The names of the parameters of the first layer that has any.
     pub fn first_layer(&self) -> &[String] {
-        let layer = |name: &str| name.rfind('.').map(|dot| name[..dot].to_owned());
-        let first = self.names.first().map(|name| layer(name));
-        let own = |name: &&String| Some(layer(name)) == first;
+        let first = self.names.first().map(|name| layer_of(name));
+        let own = |name: &&String| Some(layer_of(name)) == first;
         &self.names[..self.names.iter().take_while(own).count()]
     }
 
@@ -151,6 +150,16 @@ impl Model {
     ) -> (Inputs, Parameters) {
         self.network.apply(params, state, inputs, context)
     }
+}
+
+/// The layer of a parameter, by its path through layers one after another; all of a model that is one layer.
+fn layer_of(name: &str) -> &str {
+    let mut end = 0;
+    while let Some(rest) = name[end..].strip_prefix(if end == 0 { "layers[" } else { ".layers[" }) {
+        let Some(close) = rest.find(']') else { break };
+        end = name.len() - rest.len() + close + 1;
+    }
+    &name[..end]
 }
 
 impl fmt::Debug for Model {

@@ -18,9 +18,9 @@ use crate::transform::Cut;
 pub(crate) struct Memo {
     pub(super) effect: OnceLock<Effect>,
     pub(super) axes: OnceLock<Vec<AxisName>>,
-    /// By which inputs have tangents, and which outputs are to have one; which outputs do.
     /// By the axes over which the inputs differ, and those there are; over which the outputs do.
     pub(super) varying: Table<(Vec<Varying>, Axes), Vec<Varying>>,
+    /// By which inputs have tangents, and which outputs are to have one; which outputs do.
     pub(crate) jvp: Table<[Vec<bool>; 2], Marked>,
     /// By which inputs are linear, which outputs have cotangents, and which inputs are to have
     /// one; which inputs do.

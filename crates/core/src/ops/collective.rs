@@ -3,7 +3,7 @@
 use super::batching::{AxisName, Batch, ensure_front, move_axis, only, repeat_front, to_front};
 use super::{
     Binary, Convert, Fold, Input, Loop, Lowering, Parameter, Reduce, Rules, Tangent, alike, binary,
-    bind1, broadcast, concatenate, iota, slice,
+    bind1, concatenate, iota, slice,
 };
 use crate::array::{Array, DType};
 use crate::ir::{Aval, Effect, Type, Value};

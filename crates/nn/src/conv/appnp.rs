@@ -19,7 +19,7 @@ use crate::matrix::Matrix;
 /// If `X` is sparse.
 ///
 /// # Reference
-/// Gasteiger, Bojchevski and Günnemann, Predict then propagate: graph neural networks meet personalized `PageRank`,
+/// Klicpera, Bojchevski and Günnemann, Predict then propagate: graph neural networks meet personalized `PageRank`,
 /// 2019, equation 4 without its softmax; `APPNP` of `PyG`.
 #[derive(Clone, Copy, Debug)]
 pub struct Appnp {

@@ -126,6 +126,8 @@ impl GatV2 {
     /// If one is missing, has another shape or is not used.
     pub fn from_pyg(&self, weights: &Weights, in_features: usize) -> Result<GatV2Params, Error> {
         let heads = self.heads;
+        // What `residual=True` adds there is not in this layer.
+        weights.array_if(false, "res.weight", [heads.out_features(), in_features])?;
         let maps = [in_features, heads.width()];
         let edge = [self.edge_features.unwrap_or(0), heads.width()];
         let attention = weights.array("att", [1, heads.count, heads.features])?;

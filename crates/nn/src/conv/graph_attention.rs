@@ -181,6 +181,8 @@ impl MultiHeadLayer {
     /// If one is missing, has another shape or is not used.
     pub fn from_pyg(&self, weights: &Weights, in_features: usize) -> Result<GraphAttention, Error> {
         let (heads, features) = (self.heads, self.head.features);
+        // What `residual=True` adds there is not in this layer.
+        weights.array_if(false, "res.weight", [self.out_features(), in_features])?;
         let vector = |name: &str| {
             let vector = weights.array(name, [1, heads, features])?;
             Ok::<_, Error>(vector.index(0))

@@ -152,7 +152,11 @@ impl TransformerConv {
                 [edges.unwrap_or(0), width],
                 false,
             )?,
-            root: weights.linear_if(has_root, "lin_skip", [in_features, features], self.bias)?,
+            // A layer that does not use it has it there all the same.
+            root: match has_root {
+                true => Some(weights.linear("lin_skip", [in_features, features], self.bias)?),
+                false => None,
+            },
             gate: weights.linear_if(gated, "lin_beta", [3 * features, 1], false)?,
         })
     }

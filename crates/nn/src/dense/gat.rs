@@ -174,7 +174,7 @@ fn neighbours(inputs: &Inputs, h: &Array) -> Array {
     let a = match inputs.adjacency() {
         Matrix::Dense(a) => a,
         Matrix::Sparse(a) => panic!(
-            "gat layer: the adjacency of shape [{},{}] is sparse, but this layer weighs all pairs of nodes:              take attention over sparse edges",
+            "gat layer: the adjacency of shape [{},{}] is sparse, but this layer weighs all pairs of nodes: take attention over sparse edges",
             a.rows(),
             a.cols()
         ),

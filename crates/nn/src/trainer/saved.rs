@@ -67,8 +67,8 @@ impl Trainer {
     /// had never stopped. The number of epochs may be another.
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged or no checkpoint, or was written with other data,
-    /// another model or other numbers.
+    /// If the file cannot be read, is damaged or no checkpoint, or was written with other data, other
+    /// numbers, or a model whose parameters have other names or shapes.
     pub fn resume(&self, path: impl AsRef<Path>) -> Result<Run, CheckpointError> {
         let path = path.as_ref();
         let (arrays, notes) = load(path)?;
