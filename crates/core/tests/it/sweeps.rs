@@ -118,3 +118,20 @@ fn wide_values_of_edges_are_not_stored() {
     }
     set_threads(2);
 }
+
+/// Values that come along one pattern and are summed along another are not made again by the columns of
+/// either.
+#[test]
+fn patterns_that_differ_are_not_taken_for_each_other() {
+    let a = pattern();
+    // As many entries, elsewhere.
+    let col = a.col().iter().map(|c| (c * 7 + 3) % NODES as u32).collect();
+    let b = Pattern::new(NODES, a.row_ptr().to_vec(), col).expect("in range");
+    let shape = [NODES, HEADS, FEATURES];
+    let (x, y) = (numbers(&shape, 4), numbers(&shape, 5));
+    let f = |x: &Array, y: &Array| {
+        let ends = sparse::gather_cols(&a, x) + sparse::gather_rows(&b, y);
+        sparse::sum_cols(&b, &(ends * 2))
+    };
+    assert_eq!(bits(&jit(f)(&x, &y)), bits(&f(&x, &y)));
+}

@@ -35,7 +35,7 @@ fn every_architecture_of_the_table_is_found_by_name() {
         let found = model(architecture.name).expect("a row of the table");
         assert_eq!((found.build)(sizes).output_shape(), [5, 3]);
     }
-    assert!(model("transformer").is_none());
+    assert!(model("perceiver").is_none());
 }
 
 #[test]

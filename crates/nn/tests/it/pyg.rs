@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use graxe_core::{Array, DType, array};
+use graxe_core::{Array, DType, array, elu};
+use graxe_graph::{Graph, normalise};
+use graxe_nn::checkpoint::load_arrays;
 use graxe_nn::pyg::{Error, ErrorKind, Weights};
 use graxe_nn::{
-    ChebConv, GatV2, Gcnii, GraphConv, GraphConvolution, GraphSage, Sgc, TransformerConv,
+    ChebConv, Context, GatV2, Gcnii, GraphAttentionLayer, GraphConv, GraphConvolution, GraphSage,
+    Inputs, Layer, Sgc, TransformerConv,
 };
 
 fn arrays(named: &[(&str, Array)]) -> BTreeMap<String, Array> {
@@ -128,4 +131,48 @@ fn every_layer_refuses_what_it_has_no_use_for_or_misses() {
     );
     let graph_conv = GraphConv::new(4).from_pyg(&under("s"), 3);
     missing(graph_conv.unwrap_err(), "s.lin_rel.weight");
+}
+
+/// A file that PyTorch has written gives the outputs that PyG gave.
+#[test]
+fn a_saved_network_gives_its_outputs() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pyg.safetensors");
+    let all = load_arrays(file).expect("it is there");
+    let weights = Weights::new(&all);
+    let ends = all["edge_index"].to_vec::<i32>();
+    let ends: Vec<u32> = ends.into_iter().map(|node| node as u32).collect();
+    let (src, dst) = ends.split_at(ends.len() / 2);
+    let graph = Graph::from_edges(6, src, dst).expect("in range");
+    let normal = Inputs::on_graph(all["x"].clone(), &normalise::gcn(&graph));
+    let looped = Inputs::on_graph(all["x"].clone(), &graph.with_remaining_self_loops(1.0));
+
+    let first = GraphConvolution::new(4);
+    let second = GraphAttentionLayer::new(3).heads(2);
+    let third = GraphAttentionLayer::new(2).heads(1).averaged();
+    let params = (
+        first.from_pyg(&weights.under("conv1"), 5).expect("conv1"),
+        second.from_pyg(&weights.under("conv2"), 4).expect("conv2"),
+        third.from_pyg(&weights.under("conv3"), 6).expect("conv3"),
+    );
+    let context = Context::eval();
+    let (x, ()) = first.apply(&params.0, &(), &normal, &context);
+    let x = looped.with_nodes(elu(x.dense(), 1.0));
+    let (x, ()) = second.apply(&params.1, &(), &x, &context);
+    let x = x.with_nodes(elu(x.dense(), 1.0));
+    let (x, ()) = third.apply(&params.2, &(), &x, &context);
+    let wanted = all["out"].to_vec::<f32>();
+    for (got, want) in x.dense().to_vec::<f32>().into_iter().zip(wanted) {
+        assert!((got - want).abs() < 1e-5, "{got} is not {want}");
+    }
+}
+
+#[test]
+fn what_a_layer_does_not_have_is_refused() {
+    let arrays = arrays(&[("res.weight", zeros([6, 4]))]);
+    let layer = GraphAttentionLayer::new(3).heads(2);
+    refused(
+        layer.from_pyg(&Weights::new(&arrays), 4),
+        ErrorKind::Unexpected,
+        "res.weight is there, but the layer is set up without it",
+    );
 }
