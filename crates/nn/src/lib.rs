@@ -48,8 +48,8 @@ pub use matrix::Matrix;
 pub use metrics::accuracy;
 pub use model::{Model, Parameters};
 pub use models::{
-    Architecture, Defaults, MODELS, Paper, Sizes, appnp, cheb, gat, gatv2, gcn, gcnii, gin, mlp,
-    model, sage, sgc, transformer,
+    Architecture, Defaults, MODELS, Paper, Sizes, appnp, cheb, gat, gatv2, gcn, gcnii, gin,
+    jax_gat, mlp, model, sage, sgc, transformer,
 };
 pub use serial::{Layers, Serial, serial};
 pub use trainer::{

@@ -28,6 +28,7 @@ pub(crate) mod dot;
 pub(crate) mod edge;
 pub(crate) mod gather;
 pub(crate) mod iota;
+mod marks;
 pub(crate) mod pad;
 pub(crate) mod reduce;
 pub(crate) mod reshape;
@@ -62,6 +63,7 @@ pub use dot::Dot;
 pub use edge::{EdgeGather, Side};
 pub use gather::{Bounds, Gather, GatherDims};
 pub use iota::Iota;
+pub(crate) use marks::{any_of, marked, settled, spread};
 pub use pad::Pad;
 pub use reduce::{ArgReduce, Fold, Reduce};
 pub use reshape::Reshape;
@@ -407,44 +409,6 @@ pub(crate) fn exactly<T, const N: usize>(items: Vec<T>) -> [T; N] {
     }
 }
 
-/// The items whose mark is `wanted`.
-pub(crate) fn marked<T: Clone>(items: &[T], marks: &[bool], wanted: bool) -> Vec<T> {
-    let chosen = items.iter().zip(marks).filter(|(_, mark)| **mark == wanted);
-    chosen.map(|(item, _)| item.clone()).collect()
-}
-
-/// What either marks; marks that one lacks are not set.
-fn unite(a: &[bool], b: &[bool]) -> Vec<bool> {
-    let at = |marks: &[bool], i: usize| marks.get(i) == Some(&true);
-    (0..a.len().max(b.len()))
-        .map(|i| at(a, i) || at(b, i))
-        .collect()
-}
-
-/// What one list of marks or another marks; all are equally long.
-pub(crate) fn any_of(lists: &[Vec<bool>]) -> Vec<bool> {
-    lists
-        .iter()
-        .fold(Vec::new(), |all, marks| unite(&all, marks))
-}
-
-/// The marks that grow from `start` until `make`, which says for marks which others they bring,
-/// brings no more, and what it makes of those.
-pub(crate) fn settled<T>(
-    start: &[bool],
-    make: impl Fn(&[bool]) -> (T, Vec<bool>),
-) -> (T, Vec<bool>) {
-    let mut marks = start.to_vec();
-    loop {
-        let (made, brought) = make(&marks);
-        let all = unite(&marks, &brought);
-        if all == marks {
-            return (made, marks);
-        }
-        marks = all;
-    }
-}
-
 macro_rules! families {
     ($($family:ident($rules:ty)),* $(,)?) => {
         /// An operation with its parameters: plain data.
@@ -565,17 +529,6 @@ pub(crate) fn unary_aval<'a>(
             inputs.len()
         )),
     }
-}
-
-/// Tangents in the places that `marks` sets, taken in order from `given`.
-pub(crate) fn spread(marks: &[bool], given: impl IntoIterator<Item = Value>) -> Vec<Tangent> {
-    let mut given = given.into_iter();
-    let place = |&mark: &bool| mark.then(|| given.next()).flatten();
-    marks
-        .iter()
-        .map(place)
-        .map(|v| v.map(Value::into_array))
-        .collect()
 }
 
 /// Zeros for the tangents that are missing where `wanted` asks for one.

@@ -4,7 +4,9 @@
 //! computed from node features at both ends ([`Edges::src`], [`Edges::dst`]), the edge's weight and its features.
 //! [`Aggregations`] reduce messages at the nodes they arrive at; [`Edges::propagate`] is both, and an update of the
 //! nodes. All of it is made of the core's sparse functions, so that it compiles to the kernels that the layers of this crate
-//! compile to: messages between a gather and a reduction are not stored.
+//! compile to: messages that are made element by element between a gather and a
+//! reduction are not stored. Those that a product makes, features of edges times a matrix for one, are, and what is
+//! made of them.
 //!
 //! # From `PyG`'s `MessagePassing`
 //!

@@ -7,7 +7,9 @@ use std::fmt;
 
 use graxe_graph::{Dataset, Graph};
 
-pub use networks::{appnp, cheb, gat, gatv2, gcn, gcnii, gin, mlp, sage, sgc, transformer};
+pub use networks::{
+    appnp, cheb, gat, gatv2, gcn, gcnii, gin, jax_gat, mlp, sage, sgc, transformer,
+};
 pub use table::MODELS;
 
 use crate::layer::Layer;

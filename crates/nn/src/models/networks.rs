@@ -87,6 +87,39 @@ pub fn mlp(hidden: usize, classes: usize, dropout: f64) -> impl Layer + Clone + 
     ))
 }
 
+/// As [`gat`] without biases, and with an elu on what comes out, before the softmax: the network of jax-gat.
+///
+/// # Shapes
+/// As [`gat`].
+///
+/// # Reference
+/// Cucurull, jax-gat, a port of the paper's code to JAX.
+///
+/// # Panics
+/// As [`gat`].
+#[track_caller]
+pub fn jax_gat(
+    heads: usize,
+    hidden: usize,
+    classes: usize,
+    dropout: f64,
+) -> impl Layer + Clone + 'static {
+    let head = |features| {
+        GraphAttentionLayer::new(features)
+            .without_bias()
+            .with_attention_dropout(dropout)
+            .with_feature_dropout(dropout)
+    };
+    serial((
+        Dropout::new(dropout),
+        head(hidden).heads(heads),
+        lambda(|x| elu(x, 1.0)),
+        Dropout::new(dropout),
+        head(classes),
+        lambda(|x| elu(x, 1.0)),
+    ))
+}
+
 /// As [`gat`] with attention whose ranking of neighbours depends on the node that attends; features are not dropped
 /// once more after their projection.
 ///

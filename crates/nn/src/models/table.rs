@@ -59,6 +59,17 @@ pub const MODELS: &[Architecture] = &[
         defaults: VELICKOVIC,
     },
     Architecture {
+        name: "jax-gat",
+        summary: "gat without biases and with an elu on its output",
+        paper: paper("Cucurull, jax-gat", 2020),
+        prepare: Some(with_loops),
+        build: |s| s.model(networks::jax_gat(8, s.hidden, s.classes, s.dropout)),
+        defaults: Defaults {
+            protocol: "cucurull",
+            ..VELICKOVIC
+        },
+    },
+    Architecture {
         name: "gatv2",
         summary: "attention that ranks neighbours for each node, 8 heads",
         paper: paper("Brody, Alon and Yahav", 2022),
