@@ -53,10 +53,21 @@ pub fn gat(
     classes: usize,
     dropout: f64,
 ) -> impl Layer + Clone + 'static {
+    attention([heads, hidden, classes], dropout, |head| head)
+}
+
+/// Two layers of attention by heads that are set up further.
+#[track_caller]
+fn attention(
+    [heads, hidden, classes]: [usize; 3],
+    dropout: f64,
+    set_up: fn(GraphAttentionLayer) -> GraphAttentionLayer,
+) -> impl Layer + Clone + 'static {
     let head = |features| {
-        GraphAttentionLayer::new(features)
+        let head = GraphAttentionLayer::new(features)
             .with_attention_dropout(dropout)
-            .with_feature_dropout(dropout)
+            .with_feature_dropout(dropout);
+        set_up(head)
     };
     serial((
         Dropout::new(dropout),
@@ -104,20 +115,10 @@ pub fn jax_gat(
     classes: usize,
     dropout: f64,
 ) -> impl Layer + Clone + 'static {
-    let head = |features| {
-        GraphAttentionLayer::new(features)
-            .without_bias()
-            .with_attention_dropout(dropout)
-            .with_feature_dropout(dropout)
-    };
-    serial((
-        Dropout::new(dropout),
-        head(hidden).heads(heads),
-        lambda(|x| elu(x, 1.0)),
-        Dropout::new(dropout),
-        head(classes),
-        lambda(|x| elu(x, 1.0)),
-    ))
+    let network = attention([heads, hidden, classes], dropout, |head| {
+        head.without_bias()
+    });
+    serial((network, lambda(|x| elu(x, 1.0))))
 }
 
 /// As [`gat`] with attention whose ranking of neighbours depends on the node that attends; features are not dropped
