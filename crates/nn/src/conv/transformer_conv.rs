@@ -153,9 +153,10 @@ impl TransformerConv {
                 false,
             )?,
             // A layer that does not use it has it there all the same.
-            root: match has_root {
-                true => Some(weights.linear("lin_skip", [in_features, features], self.bias)?),
-                false => None,
+            root: if has_root {
+                Some(weights.linear("lin_skip", [in_features, features], self.bias)?)
+            } else {
+                None
             },
             gate: weights.linear_if(gated, "lin_beta", [3 * features, 1], false)?,
         })

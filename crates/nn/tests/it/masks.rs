@@ -159,9 +159,12 @@ fn agree<P: Tree + Clone + Send + Sync>(
     }
 }
 
-/// Every graph, with another seed for each.
+/// Every graph, then random sizes, with another seed for each.
 fn each_graph(check: impl Fn(&str, &Sample)) {
-    for (seed, (nodes, edges)) in GRAPHS.into_iter().enumerate() {
+    let sizes = |most| randint(&Key::new(most), 16, 0, most, DType::I32).to_vec::<i32>();
+    let random = sizes(13).into_iter().zip(sizes(41));
+    let random = random.map(|(nodes, edges)| (nodes as usize, edges.min(nodes * 40) as usize));
+    for (seed, (nodes, edges)) in GRAPHS.into_iter().chain(random).enumerate() {
         let sample = sample(seed as i64, nodes, edges);
         with_x64(|| check(&format!("{nodes} nodes, {edges} edges"), &sample));
     }
@@ -255,6 +258,24 @@ fn gat_of_a_dense_adjacency_is_that_of_its_edges() {
                 assert_close(got, want, what);
             }
         }
+    });
+}
+
+/// Large enough that what goes along edges is made again in each sweep.
+#[test]
+fn gat_v2_of_many_edges_is_its_formula_over_masks() {
+    let sample = sample(1, 120, 700);
+    with_x64(|| {
+        let layer = GatV2::new(32, 2);
+        let params = in_f64(&layer.parameters(&Key::new(5), &[1, IN]).1);
+        let forward = |p: &GatV2Params, inputs: &Inputs| {
+            let out = layer.forward(p, inputs, &Context::eval());
+            out.dense().clone()
+        };
+        agree("many edges", &params, &sample, forward, |p, dense, x, e| {
+            let out = join(&dense_gat_v2(p, dense, x, e, 2));
+            p.bias.as_ref().map_or(out.clone(), |bias| out + bias)
+        });
     });
 }
 
