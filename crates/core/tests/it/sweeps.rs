@@ -105,18 +105,81 @@ fn wide_values_of_edges_are_not_stored() {
                     "{name}: {got} {want}"
                 );
             }
-            let text = compiled.explain(|f| f(&src, &dst, &a)).to_string();
-            let stored = format!("[{},{HEADS},{FEATURES}]", p.nnz());
-            let all = text.split("->").skip(1).any(|writes| {
-                writes
-                    .lines()
-                    .next()
-                    .is_some_and(|line| line.contains(&stored))
-            });
-            assert!(!all, "{name} stores {stored}:\n{text}");
+            assert_no_wide(
+                &compiled.explain(|f| f(&src, &dst, &a)).to_string(),
+                p.nnz(),
+                name,
+            );
         }
     }
     set_threads(2);
+}
+
+/// Features of edges times a matrix take part: neither the product nor its slope is stored.
+#[test]
+fn features_of_edges_are_multiplied_in_each_sweep() {
+    let p = pattern();
+    let shape = [NODES, HEADS, FEATURES];
+    let (src, dst) = (numbers(&shape, 6), numbers(&shape, 7));
+    let edges = numbers(&[p.nnz(), 3], 8);
+    let (w, a) = (numbers(&[3, HEADS * FEATURES], 9), numbers(&shape[1..], 3));
+    let loss = |src: &Array, dst: &Array, w: &Array| {
+        let own = edges
+            .matmul(w)
+            .reshape([p.nnz() as isize, HEADS as isize, FEATURES as isize]);
+        let ends = sparse::gather_cols(&p, src) + sparse::gather_rows(&p, dst) + &own;
+        let scores = (leaky_relu(&ends, 0.2) * &a).sum(-1);
+        let weights = sparse::softmax_rows(&p, &scores);
+        let sent = sparse::gather_cols(&p, src) + own;
+        let out = sparse::sum_rows(&p, &(sent * weights.expand_dims(-1)));
+        (out.square() * 0.5 + out.sin()).sum(..)
+    };
+    let gradients =
+        |src: &Array, dst: &Array, w: &Array| grad_at(loss, (Arg0, Arg1, Arg2))(src, dst, w);
+    let wanted = gradients(&src, &dst, &w);
+    let wanted = [wanted.0, wanted.1, wanted.2];
+    let mut first: Option<Vec<Vec<u32>>> = None;
+    for threads in [1, 2, 3] {
+        set_threads(threads);
+        let compiled = jit(gradients);
+        let found = compiled(&src, &dst, &w);
+        let found = [found.0, found.1, found.2];
+        for (got, want) in found.iter().zip(&wanted) {
+            for (got, want) in got.to_vec::<f32>().into_iter().zip(want.to_vec::<f32>()) {
+                assert!(
+                    (got - want).abs() <= 1e-4 * want.abs().max(1.0),
+                    "{got} {want}"
+                );
+            }
+        }
+        let all: Vec<Vec<u32>> = found.iter().map(bits).collect();
+        assert_eq!(
+            *first.get_or_insert_with(|| all.clone()),
+            all,
+            "{threads} threads"
+        );
+        assert_no_wide(
+            &compiled.explain(|f| f(&src, &dst, &w)).to_string(),
+            p.nnz(),
+            "edges",
+        );
+    }
+    set_threads(2);
+}
+
+/// Nothing of the size of edges times heads times features is written.
+fn assert_no_wide(text: &str, nnz: usize, name: &str) {
+    let width = HEADS * FEATURES;
+    for stored in [
+        format!("[{nnz},{HEADS},{FEATURES}]"),
+        format!("[{nnz},{width}]"),
+    ] {
+        let wide = text.split("->").skip(1).any(|writes| {
+            let line = writes.lines().next();
+            line.is_some_and(|line| line.contains(&stored))
+        });
+        assert!(!wide, "{name} stores {stored}:\n{text}");
+    }
 }
 
 /// Values that come along one pattern and are summed along another are not made again by the columns of

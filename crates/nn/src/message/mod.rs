@@ -4,9 +4,8 @@
 //! computed from node features at both ends ([`Edges::src`], [`Edges::dst`]), the edge's weight and its features.
 //! [`Aggregations`] reduce messages at the nodes they arrive at; [`Edges::propagate`] is both, and an update of the
 //! nodes. All of it is made of the core's sparse functions, so that it compiles to the kernels that the layers of this crate
-//! compile to: messages that are made element by element between a gather and a
-//! reduction are not stored. Those that a product makes, features of edges times a matrix for one, are, and what is
-//! made of them.
+//! compile to: messages between a gather and a reduction are not stored where they are made
+//! element by element, or by a matrix from at most 16 features of edges.
 //!
 //! # From `PyG`'s `MessagePassing`
 //!

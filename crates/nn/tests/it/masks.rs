@@ -266,16 +266,18 @@ fn gat_of_a_dense_adjacency_is_that_of_its_edges() {
 fn gat_v2_of_many_edges_is_its_formula_over_masks() {
     let sample = sample(1, 120, 700);
     with_x64(|| {
-        let layer = GatV2::new(32, 2);
-        let params = in_f64(&layer.parameters(&Key::new(5), &[1, IN]).1);
-        let forward = |p: &GatV2Params, inputs: &Inputs| {
-            let out = layer.forward(p, inputs, &Context::eval());
-            out.dense().clone()
-        };
-        agree("many edges", &params, &sample, forward, |p, dense, x, e| {
-            let out = join(&dense_gat_v2(p, dense, x, e, 2));
-            p.bias.as_ref().map_or(out.clone(), |bias| out + bias)
-        });
+        let plain = GatV2::new(32, 2);
+        for layer in [plain, plain.with_edge_features(EDGE)] {
+            let params = in_f64(&layer.parameters(&Key::new(5), &[1, IN]).1);
+            let forward = |p: &GatV2Params, inputs: &Inputs| {
+                let out = layer.forward(p, inputs, &Context::eval());
+                out.dense().clone()
+            };
+            agree("many edges", &params, &sample, forward, |p, dense, x, e| {
+                let out = join(&dense_gat_v2(p, dense, x, e, 2));
+                p.bias.as_ref().map_or(out.clone(), |bias| out + bias)
+            });
+        }
     });
 }
 

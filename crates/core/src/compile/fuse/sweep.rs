@@ -11,12 +11,18 @@ use super::again::{is_output, rewrite};
 use super::groups::{Groups, Kind};
 use super::part::{Part, Result, Role, Walk};
 use crate::compile::region::{Access, Action, Level, Sparse};
-use crate::ir::{Atom, Equation, Program, Type, Var};
-use crate::ops::{Fold, Loop, Lowering, Primitive, Reduce, SegmentFold, SegmentReduce, Side};
+use crate::ir::{Atom, Equation, Place, Program, Type, Var};
+use crate::ops::{
+    Binary, Broadcast, Concatenate, Dot, Fold, Loop, Lowering, Primitive, Reduce, Reshape,
+    SegmentFold, SegmentReduce, Side, Slice, Transpose,
+};
 
 /// Elements of an entry, and bytes of a value, from which it is rather made again than stored.
 const WIDE: usize = 16;
 const LARGE: usize = 1 << 16;
+
+/// Features of entries that are multiplied by a matrix again in each sweep.
+const FEW: usize = 16;
 
 /// The equations that walk entries column by column, and the folds that find them so.
 #[derive(Default)]
@@ -121,42 +127,138 @@ fn reads_entries(roles: &[Role]) -> bool {
 }
 
 /// The program in which wide values of entries are summed by rows before the rows are summed: the
-/// entries need not be stored for that.
+/// entries need not be stored for that. A product with few features of entries, summed over all
+/// entries, is such a sum for each feature.
 fn folded_by_rows(program: &Program) -> Program {
-    let groups = Groups::new(program, &Turned::default());
-    let mut copy = Program {
-        equations: Vec::with_capacity(program.equations.len()),
-        ..program.clone()
+    let mut folder = Folder {
+        groups: Groups::new(program, &Turned::default()),
+        program,
+        copy: Program {
+            equations: Vec::with_capacity(program.equations.len()),
+            ..program.clone()
+        },
     };
     for equation in &program.equations {
-        let mut equation = equation.clone();
-        if let Primitive::Reduce(Reduce {
-            fold: Fold::Sum,
-            axes,
-        }) = &equation.primitive
-            && axes == &[0]
-            && let Some(var) = equation.inputs[0].var()
-            && is_wide(program, var)
-            && let Some(sparse) = entries_of(&groups, var)
-            && let Type::Array(entries) = program.type_of(var)
-        {
-            let rows = entries.with_shape(entries.shape.without(&[0]).with_axis(0, sparse.rows));
-            let sums = copy.unread(rows.into());
-            copy.equations.push(Equation {
-                primitive: SegmentReduce {
-                    fold: SegmentFold::Sum,
-                    side: Side::Row,
-                }
-                .into(),
-                inputs: vec![Atom::Var(sparse.pattern), Atom::Var(var)],
-                outputs: vec![sums],
-                at: equation.at,
-            });
-            equation.inputs[0] = Atom::Var(sums);
+        let folded = match &equation.primitive {
+            Primitive::Reduce(reduce) => folder.reduce(reduce, equation),
+            Primitive::Dot(dot) => folder.product(dot, equation),
+            _ => None,
+        };
+        if folded.is_none() {
+            folder.copy.equations.push(equation.clone());
         }
-        copy.equations.push(equation);
     }
-    copy
+    folder.copy
+}
+
+struct Folder<'a> {
+    program: &'a Program,
+    groups: Groups<'a>,
+    copy: Program,
+}
+
+impl Folder<'_> {
+    /// Appends an equation and gives its result.
+    fn say(
+        &mut self,
+        primitive: impl Into<Primitive>,
+        inputs: Vec<Atom>,
+        at: Place,
+    ) -> Option<Atom> {
+        let primitive = primitive.into();
+        let types: Vec<Type> = inputs.iter().map(|a| self.copy.atom_type(a)).collect();
+        let [ty] = <[Type; 1]>::try_from(primitive.rules().infer(&types).ok()?).ok()?;
+        let out = self.copy.unread(ty);
+        self.copy.equations.push(Equation {
+            primitive,
+            inputs,
+            outputs: vec![out],
+            at,
+        });
+        Some(Atom::Var(out))
+    }
+
+    /// Lets the last equation bind what another one did.
+    fn bind(&mut self, of: &Equation) -> Option<()> {
+        let last = self.copy.equations.last_mut()?;
+        last.outputs.clone_from(&of.outputs);
+        Some(())
+    }
+
+    /// The pattern of a wide value of entries.
+    fn entries(&self, atom: &Atom) -> Option<Sparse> {
+        let var = atom.var().filter(|var| is_wide(self.program, *var))?;
+        entries_of(&self.groups, var)
+    }
+
+    /// The sum of a wide value over all entries, by rows first.
+    fn sum(&mut self, sparse: Sparse, x: Atom, at: Place) -> Option<Atom> {
+        let by_rows = SegmentReduce {
+            fold: SegmentFold::Sum,
+            side: Side::Row,
+        };
+        let rows = self.say(by_rows, vec![Atom::Var(sparse.pattern), x], at)?;
+        let all = Reduce {
+            fold: Fold::Sum,
+            axes: vec![0],
+        };
+        self.say(all, vec![rows], at)
+    }
+
+    fn reduce(&mut self, reduce: &Reduce, equation: &Equation) -> Option<()> {
+        let sums = reduce.fold == Fold::Sum && reduce.axes == [0];
+        let sparse = self.entries(&equation.inputs[0]).filter(|_| sums)?;
+        self.sum(sparse, equation.inputs[0].clone(), equation.at)?;
+        self.bind(equation)
+    }
+
+    fn product(&mut self, dot: &Dot, equation: &Equation) -> Option<()> {
+        let over_rows = dot.left_contract == [0] && dot.right_contract == [0];
+        if !over_rows || !dot.left_batch.is_empty() {
+            return None;
+        }
+        let [left, right] = [0, 1].map(|i| equation.inputs[i].clone());
+        let (narrow, wide, transposed) = match (self.entries(&left), self.entries(&right)) {
+            (None, Some(_)) => (left, right, false),
+            (Some(_), None) => (right, left, true),
+            _ => return None,
+        };
+        let sparse = self.entries(&wide)?;
+        let [few, wide_type] = [&narrow, &wide].map(|atom| self.program.atom_type(atom));
+        let (Type::Array(few), Type::Array(ty)) = (few, wide_type) else {
+            return None;
+        };
+        let (&[entries, count], &[_, width]) = (&few.shape[..], &ty.shape[..]) else {
+            return None;
+        };
+        if count == 0 || count > FEW || few.dtype != ty.dtype {
+            return None;
+        }
+        let at = equation.at;
+        let mut rows = Vec::with_capacity(count);
+        for k in 0..count {
+            let slice = Slice {
+                start: vec![0, k],
+                limit: vec![entries, k + 1],
+                stride: vec![1, 1],
+            };
+            let feature = self.say(slice, vec![narrow.clone()], at)?;
+            let spread = Broadcast {
+                shape: ty.shape.clone(),
+                dims: vec![0, 1],
+            };
+            let feature = self.say(spread, vec![feature], at)?;
+            let scaled = self.say(Binary::Mul, vec![feature, wide.clone()], at)?;
+            let sum = self.sum(sparse, scaled, at)?;
+            let shape = [1, width].into();
+            rows.push(self.say(Reshape { shape }, vec![sum], at)?);
+        }
+        let all = self.say(Concatenate { axis: 0 }, rows, at)?;
+        if transposed {
+            self.say(Transpose { perm: vec![1, 0] }, vec![all], at)?;
+        }
+        self.bind(equation)
+    }
 }
 
 /// The pattern whose entries a variable's rows are, where an equation makes them along it.
@@ -215,6 +317,7 @@ impl<'a> Chains<'a> {
                 Result::Repeat(Access::Scalar) => true,
                 Result::Repeat(Access::Row(period)) => part.width % period == 0,
                 Result::Repeat(_) | Result::End { .. } => false,
+                Result::Step(Action::Dot { k, .. }) if k > FEW => false,
                 Result::Alias | Result::Step(_) => {
                     entries.is_some()
                         && is_link(equation)
@@ -271,12 +374,15 @@ impl<'a> Chains<'a> {
     }
 }
 
-/// Whether an equation may stand in a chain: element by element, it costs hardly more than writing its
-/// result and reading it in another order.
+/// Whether an equation may stand in a chain: element by element, or of few features, it costs hardly more
+/// than writing its result and reading it in another order.
 fn is_link(equation: &Equation) -> bool {
     let moves = matches!(
         equation.primitive,
-        Primitive::EdgeGather(_) | Primitive::Broadcast(_) | Primitive::Reshape(_)
+        Primitive::EdgeGather(_)
+            | Primitive::Broadcast(_)
+            | Primitive::Reshape(_)
+            | Primitive::Dot(_)
     );
     moves
         || matches!(
