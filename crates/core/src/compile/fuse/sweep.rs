@@ -98,11 +98,9 @@ pub(super) fn again_in_each(program: &Program) -> (Program, Turned) {
         }
     }
     for equation in &copy.equations {
-        let reads = equation.inputs.iter().filter_map(Atom::var);
+        let mut reads = equation.inputs.iter().filter_map(Atom::var);
         let out = equation.outputs[0];
-        if !turned.makers.contains_key(&out)
-            && reads.into_iter().any(|v| turned.makers.contains_key(&v))
-        {
+        if !turned.makers.contains_key(&out) && reads.any(|v| turned.makers.contains_key(&v)) {
             turned.folds.insert(out);
         }
     }
