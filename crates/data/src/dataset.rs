@@ -2,7 +2,7 @@
 
 use graxe_core::random::Key;
 use graxe_core::{Array, Csr, Pattern};
-use graxe_graph::{Dataset, Graph, Split};
+use graxe_graph::{Dataset, Graph, ListedEdges, Scaling, Split};
 
 use crate::error::{Error, ErrorKind};
 use crate::raw::RawDataset;
@@ -37,8 +37,10 @@ impl RawDataset {
         }
         Ok(Dataset {
             name: self.name,
+            listed: listed(&self.edges),
             graph,
             features,
+            scaling: Scaling::Rows,
             labels: self.labels,
             class_names: self.class_names,
             node_names: self.node_names,
@@ -135,6 +137,20 @@ impl RawDataset {
     }
 }
 
+/// Counts of edges; an edge and its reverse do not repeat one another.
+fn listed(edges: &[(u32, u32)]) -> ListedEdges {
+    let pairs = edges.iter().filter(|(src, dst)| src != dst);
+    let mut pairs: Vec<_> = pairs.copied().collect();
+    let between = pairs.len();
+    pairs.sort_unstable();
+    pairs.dedup();
+    ListedEdges {
+        count: edges.len(),
+        loops: edges.len() - between,
+        repeats: between - pairs.len(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +191,12 @@ mod tests {
         assert_eq!(ring.graph.pattern().row_ptr(), [0, 2, 4, 6, 8, 10]);
         assert_eq!(ring.graph.pattern().col(), [1, 4, 0, 2, 1, 3, 2, 4, 0, 3]);
         assert_eq!(ring.graph.adjacency.values.to_vec::<f32>(), [1.0; 10]);
+        let listed = ListedEdges {
+            count: 8,
+            loops: 1,
+            repeats: 1,
+        };
+        assert_eq!(ring.listed, listed);
         assert_eq!(
             ring.features.to_dense().to_vec::<f32>(),
             [1.0, 0.0, 0.0, 0.0, 2.0]

@@ -12,8 +12,12 @@ pub struct Dataset {
     pub name: String,
     /// The edges, without loops unless the data mean them.
     pub graph: Graph,
+    /// What was listed as edges before loops and repeats were left out.
+    pub listed: ListedEdges,
     /// Features of the nodes, sparse: `[num_nodes, num_features]`.
     pub features: Csr,
+    /// What a trainer does to the features first.
+    pub scaling: Scaling,
     /// The class of each node where it is known: `[num_nodes]`, each below the number of classes.
     pub labels: Vec<Option<u32>>,
     /// The name of each class.
@@ -48,4 +52,25 @@ impl Dataset {
         let classes = labels.map(|label| label.map_or(-1, |class| class as i32));
         Array::from_vec(classes.collect(), self.labels.len())
     }
+}
+
+/// How features are brought to one scale before a model sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scaling {
+    /// Each row is divided by its sum, as counts of words are.
+    #[default]
+    Rows,
+    /// Not at all: whoever made them has scaled them.
+    Done,
+}
+
+/// The edges of a data set as they were listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ListedEdges {
+    /// How many were listed.
+    pub count: usize,
+    /// Those of them from a node to itself.
+    pub loops: usize,
+    /// Those of the others that list an edge once more, from the same node to the same; a reverse is none.
+    pub repeats: usize,
 }

@@ -24,7 +24,7 @@ mod graphs_tuple;
 pub mod normalise;
 mod split;
 
-pub use dataset::Dataset;
+pub use dataset::{Dataset, ListedEdges, Scaling};
 pub use error::{GraphError, GraphErrorKind};
 pub use generate::{citation, karate_club};
 pub use graph::Graph;

@@ -3,7 +3,7 @@
 use graxe_core::random::{Key, bits};
 use graxe_core::{Array, Csr, DType, Pattern};
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, ListedEdges, Scaling};
 use crate::graph::Graph;
 use crate::split::Split;
 
@@ -46,7 +46,12 @@ pub fn citation(num_nodes: usize, num_classes: usize, num_features: usize, key: 
     let mut words = Draws::new(key.fold_in(2));
     Dataset {
         name: format!("citation-{num_nodes}"),
+        listed: ListedEdges {
+            count: graph.num_edges(),
+            ..ListedEdges::default()
+        },
         graph,
+        scaling: Scaling::Rows,
         features: draw_features(&classes, num_classes, num_features, &mut words),
         class_names: (0..num_classes)
             .map(|class| format!("class {class}"))

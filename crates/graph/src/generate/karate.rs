@@ -2,7 +2,7 @@
 
 use graxe_core::{Array, Csr, Pattern};
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, ListedEdges, Scaling};
 use crate::graph::Graph;
 use crate::split::Split;
 
@@ -75,8 +75,13 @@ pub fn karate_club() -> Dataset {
     let class = |node: u32| u32::from(!MR_HI.contains(&node));
     Dataset {
         name: "karate".to_owned(),
+        listed: ListedEdges {
+            count: src.len(),
+            ..ListedEdges::default()
+        },
         graph,
         features: identity(NUM_NODES),
+        scaling: Scaling::Rows,
         labels: (0..NUM_NODES as u32)
             .map(|node| Some(class(node)))
             .collect(),

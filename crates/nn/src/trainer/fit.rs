@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use graxe_core::{Array, Explanation, Jit, Program};
-use graxe_graph::{Dataset, normalise};
+use graxe_graph::{Dataset, Scaling, normalise};
 
 use super::check::{check, warnings};
 use super::config::{Config, ConfigError};
@@ -40,7 +40,7 @@ fn indices(nodes: &[u32]) -> Array {
 
 impl Trainer {
     /// Prepares `dataset` for a published network (rows of the features are divided by their
-    /// sums, the graph becomes what the network takes) and the programs that train it.
+    /// sums unless they are [scaled already](Scaling::Done), the graph becomes what the network takes) and the programs that train it.
     ///
     /// # Errors
     /// If a number of the configuration is out of its range, no node is to be trained on, one of
@@ -54,7 +54,10 @@ impl Trainer {
         config.check_features(dataset.num_features())?;
         // Before the graph is touched and parameters are made.
         check(dataset)?;
-        let features = normalise::rows(&dataset.features);
+        let features = match dataset.scaling {
+            Scaling::Rows => normalise::rows(&dataset.features),
+            Scaling::Done => dataset.features.clone(),
+        };
         let inputs = match architecture.prepare {
             Some(prepare) => Inputs::on_graph(features, &prepare(&dataset.graph)),
             None => Inputs::new(features),
