@@ -11,6 +11,7 @@ pub mod gemm;
 pub mod index;
 pub mod map;
 pub mod number;
+pub mod outer;
 pub mod reduce;
 pub mod segment;
 pub mod simd;

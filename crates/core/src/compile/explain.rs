@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::Plan;
-use super::region::{Action, Kernel, Level, Region};
+use super::region::{Action, EndKind, Kernel, Level, Region};
 use crate::ir::{Atom, Program, Type, Var};
 use crate::ops::Lowering;
 
@@ -293,6 +293,9 @@ fn region_flops(region: &Region) -> usize {
             Action::Expand(_) | Action::Gather { .. } | Action::ToEntries | Action::Pick => 0,
         }
     });
-    let ends = region.ends.iter().map(|end| region.rows * end.width);
+    let ends = region.ends.iter().map(|end| match end.kind {
+        EndKind::All(_) | EndKind::Columns(_) => region.rows * end.width,
+        EndKind::Product(_) => 2 * entries * end.size(),
+    });
     steps.chain(ends).sum()
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::region::{Access, End, Kernel, Region};
-use super::{BLOCK, fuse};
+use super::fuse;
+use super::region::{Access, Kernel, Region};
 use crate::array::DType;
 use crate::ir::{Atom, Aval, Equation, Program, Type, Var};
 use crate::ops::{Index, Loop, Lowering};
@@ -428,15 +428,9 @@ fn bytes(aval: &Aval) -> usize {
 pub(crate) fn partials_of(program: &Program, kernel: &Kernel) -> Vec<(usize, DType)> {
     match kernel {
         Kernel::Region(region) => {
-            let elements = |end: &End| {
-                if end.columns {
-                    region.rows.div_ceil(BLOCK) * end.width
-                } else {
-                    (region.rows * end.width).div_ceil(BLOCK)
-                }
-            };
             let ends = region.ends.iter();
-            ends.map(|end| (elements(end), end.dtype)).collect()
+            ends.map(|end| (end.partials(region.rows), end.dtype))
+                .collect()
         }
         Kernel::Single(equation) => match (tall(program, equation), &equation.outputs[..]) {
             (Some(chunks), [out]) => match program.type_of(*out) {

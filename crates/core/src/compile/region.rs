@@ -1,5 +1,6 @@
 //! What a backend runs at once: single equations, and regions of steps over the same rows.
 
+use super::fuse::BLOCK;
 use crate::array::DType;
 use crate::ir::{Atom, Effect, Equation, Var};
 use crate::ops::{Fold, Primitive, SegmentFold};
@@ -168,17 +169,76 @@ impl Region {
     }
 }
 
-/// A fold over all rows.
+/// What is complete once all rows are done.
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) slot: Slot,
-    pub(crate) fold: Fold,
-    /// One result for each column instead of one for everything.
-    pub(crate) columns: bool,
+    pub(crate) kind: EndKind,
     pub(crate) dtype: DType,
-    /// Elements of the operand a row.
+    /// Elements of the operand a row (an entry).
     pub(crate) width: usize,
     pub(crate) var: Var,
+}
+
+/// What an end computes of its operand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum EndKind {
+    /// One fold of everything.
+    All(Fold),
+    /// A fold of each column.
+    Columns(Fold),
+    /// The product of the operand of all entries, transposed, with another one.
+    Product(Right),
+}
+
+/// The right operand of a product that sums over all entries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Right {
+    pub(crate) slot: Slot,
+    pub(crate) width: usize,
+}
+
+/// The most chunks of rows whose sums meet in a tree.
+const MOST_CHUNKS: usize = 32;
+
+impl End {
+    /// The rows that leave one partial result: as their number says, whoever computes them. A fold of everything
+    /// goes by elements instead.
+    pub(crate) fn chunk(&self, rows: usize) -> usize {
+        match self.kind {
+            EndKind::All(_) => 1,
+            EndKind::Columns(_) => BLOCK,
+            EndKind::Product(_) => rows.div_ceil(MOST_CHUNKS).next_multiple_of(BLOCK),
+        }
+    }
+
+    /// Elements of the result.
+    pub(crate) fn size(&self) -> usize {
+        match self.kind {
+            EndKind::All(_) => 1,
+            EndKind::Columns(_) => self.width,
+            EndKind::Product(right) => self.width * right.width,
+        }
+    }
+
+    /// Elements of all partial results.
+    pub(crate) fn partials(&self, rows: usize) -> usize {
+        match self.kind {
+            EndKind::All(_) => (rows * self.width).div_ceil(BLOCK),
+            EndKind::Columns(_) | EndKind::Product(_) => {
+                rows.div_ceil(self.chunk(rows).max(1)) * self.size()
+            }
+        }
+    }
+
+    /// The operands.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        let right = match self.kind {
+            EndKind::Product(right) => Some(right.slot),
+            EndKind::All(_) | EndKind::Columns(_) => None,
+        };
+        std::iter::once(self.slot).chain(right)
+    }
 }
 
 impl Kernel {

@@ -5,8 +5,8 @@
 //! [`Aggregations`] reduce messages at the nodes they arrive at; [`Edges::propagate`] is both, and an update of the
 //! nodes. All of it is made of the core's sparse functions, so that it compiles to the kernels that the layers of this crate
 //! compile to: messages between a gather and a reduction are not stored where they are made
-//! element by element, or by a matrix from at most 16 features of edges to at most 64. Wider products along
-//! edges are stored, and so is what is made of them.
+//! element by element, or by a matrix of at most 131,072 elements from features of edges. Products along edges by
+//! larger matrices are stored, and so is what is made of them.
 //!
 //! # From `PyG`'s `MessagePassing`
 //!

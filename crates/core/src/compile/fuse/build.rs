@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use super::groups::{Group, Groups, Kind};
-use super::part::{Part, Result, Role};
+use super::part::{OverAll, Part, Result, Role};
 use crate::array::DType;
-use crate::compile::region::{Access, Action, End, Kernel, Level, Read, Region, Slot, Step};
+use crate::compile::region::{
+    Access, Action, End, EndKind, Kernel, Level, Read, Region, Right, Slot, Step,
+};
 use crate::ir::{Atom, Program, Type, Var};
 use crate::ops::{Primitive, StopGradient};
 
@@ -90,13 +92,24 @@ impl Builder<'_> {
         let result = self.dtype(&Atom::Var(out));
         let first = &equation.inputs[0];
         let slot = match &part.result {
-            Result::End { fold, columns } => {
-                let slot = self.operand(first, part.roles[0], part.level, part.width);
-                let slot = self.complete(slot, part.level, part.width, result);
+            Result::End(of) => {
+                let of_all = |builder: &mut Self, i: usize, width: usize| {
+                    let (atom, role) = (&equation.inputs[i], part.roles[i]);
+                    let slot = builder.operand(atom, role, part.level, width);
+                    builder.complete(slot, level_of(role, part.level), width, result)
+                };
+                let slot = of_all(self, 0, part.width);
+                let kind = match *of {
+                    OverAll::Everything(fold) => EndKind::All(fold),
+                    OverAll::Columns(fold) => EndKind::Columns(fold),
+                    OverAll::Product { right } => EndKind::Product(Right {
+                        slot: of_all(self, 1, right),
+                        width: right,
+                    }),
+                };
                 self.region.ends.push(End {
                     slot,
-                    fold: *fold,
-                    columns: *columns,
+                    kind,
                     dtype: result,
                     width: part.width,
                     var: out,

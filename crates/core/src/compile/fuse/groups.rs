@@ -111,8 +111,7 @@ impl<'a> Groups<'a> {
 
     /// Puts an equation into a group of its own, then merges it with those it can join.
     fn place(&mut self, index: usize, equation: &Equation, turned: &Turned) {
-        let part = part(self.program, equation);
-        let part = part.and_then(|part| turned.part(equation, part));
+        let part = turned.part(self.program, equation, part(self.program, equation));
         let mut waits = Set::default();
         for maker in equation.inputs.iter().filter_map(|a| self.maker(a)) {
             waits.add(maker);
@@ -320,7 +319,7 @@ impl<'a> Groups<'a> {
                     Role::Entries => Level::Entries,
                     Role::Memory(_) => return false,
                 };
-                !matches!(made.result, Result::End { .. }) && level(made, maker_entries) == wanted
+                !matches!(made.result, Result::End(_)) && level(made, maker_entries) == wanted
             })
         })
     }

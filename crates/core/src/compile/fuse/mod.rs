@@ -9,7 +9,7 @@ mod sweep;
 
 pub(crate) use merge::merge;
 pub(crate) use part::{BLOCK, rows_to_a_block};
-pub(super) use part::{Result, Role, part};
+pub(super) use part::{OverAll, Result, Role, part};
 
 use super::region::Kernel;
 use crate::ir::Program;

@@ -50,8 +50,19 @@ pub(in crate::compile) enum Result {
     Alias,
     /// It is its only operand, repeated.
     Repeat(Access),
-    /// A fold over all rows.
-    End { fold: Fold, columns: bool },
+    /// It is complete once all rows are done.
+    End(OverAll),
+}
+
+/// What is made of all rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::compile) enum OverAll {
+    /// One fold of everything.
+    Everything(Fold),
+    /// A fold of each column.
+    Columns(Fold),
+    /// The sum of outer products with another operand's entries, of so many elements each.
+    Product { right: usize },
 }
 
 /// An equation's part in a region.
@@ -105,7 +116,7 @@ pub(in crate::compile) fn part(program: &Program, equation: &Equation) -> Option
         Lowering::Reduce(Reduction::Fold(reduce)) => {
             fold(reduce.fold, &reduce.axes, array(&operands[0])?)
         }
-        Lowering::Dot(dot) => product(dot, &operands, out),
+        Lowering::Dot(dot) => product(program, dot, &operands, out),
         Lowering::Edge(edge) => along(&edge, equation, &operands, out),
         Lowering::Index(Index::Broadcast(broadcast)) => repeat(broadcast, array(&operands[0])?),
         Lowering::Loop(Loop::Copy) | Lowering::Index(Index::Reshape(_)) => {
@@ -145,6 +156,17 @@ fn map(equation: &Equation, operands: &[Type], out: &Aval) -> Part {
         result: Result::Step(Action::Map(equation.primitive.clone())),
         width,
     }
+}
+
+/// Whether a matrix that rows of entries are multiplied by stays in the cache.
+pub(super) fn is_small_matrix(k: usize, width: usize) -> bool {
+    k.max(width) <= WIDEST && k * width <= 1 << 17
+}
+
+/// Whether rows of this number are most likely the entries of a sparse matrix.
+fn are_entries(program: &Program, rows: usize) -> bool {
+    let mut types = program.types.iter();
+    types.any(|ty| matches!(ty, Type::Pattern(p) if p.nnz == rows))
 }
 
 /// The same elements in the same order; rows stay rows.
@@ -208,10 +230,7 @@ fn fold(fold: Fold, axes: &[usize], x: &Aval) -> Option<Part> {
         width,
     };
     if axes.iter().copied().eq(0..rank) {
-        let end = Result::End {
-            fold,
-            columns: false,
-        };
+        let end = Result::End(OverAll::Everything(fold));
         return (rank > 0 && fits_blocks(width)).then(|| part(end, width));
     }
     if matches!(walk, Walk::Flat(_)) {
@@ -219,10 +238,7 @@ fn fold(fold: Fold, axes: &[usize], x: &Aval) -> Option<Part> {
     }
     match axes {
         [0] => {
-            let end = Result::End {
-                fold,
-                columns: true,
-            };
+            let end = Result::End(OverAll::Columns(fold));
             (width > 0 && width <= 512).then(|| part(end, width))
         }
         [first, ..] if *first > 0 && axes.iter().copied().eq(*first..rank) => {
@@ -252,15 +268,16 @@ pub(crate) fn rows_to_a_block(width: usize) -> usize {
     BLOCK / a
 }
 
-fn product(dot: &Dot, operands: &[Type], out: &Aval) -> Option<Part> {
+fn product(program: &Program, dot: &Dot, operands: &[Type], out: &Aval) -> Option<Part> {
     let (a, b) = (array(&operands[0])?, array(&operands[1])?);
     let plain = dot.left_contract == [1] && dot.left_batch.is_empty() && a.shape.rank() == 2;
     if !plain || b.shape.rank() != 2 || a.dtype != b.dtype {
         return None;
     }
-    let (k, width) = (a.shape[1], out.shape[1]);
-    let small = k <= SMALL && width <= SMALL && a.shape[0] > 1;
-    (small && k > 0 && width > 0).then(|| Part {
+    let (rows, k, width) = (a.shape[0], a.shape[1], out.shape[1]);
+    // What is wide along entries is rather made again than stored.
+    let small = k.max(width) <= SMALL || is_small_matrix(k, width) && are_entries(program, rows);
+    (small && rows > 1 && k > 0 && width > 0).then(|| Part {
         walk: Walk::Rows(a.shape[0]),
         level: Level::Rows,
         roles: vec![Role::Same, Role::Memory(Access::Whole)],
@@ -421,6 +438,6 @@ fn heads(nodes: &Aval) -> usize {
 impl Part {
     /// Whether the equation can also walk the entries of a sparse matrix instead of its rows.
     pub(super) fn fits_entries(&self) -> bool {
-        matches!(self.walk, Walk::Rows(_)) && !matches!(self.result, Result::End { .. })
+        matches!(self.walk, Walk::Rows(_)) && !matches!(self.result, Result::End(_))
     }
 }

@@ -9,20 +9,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::again::{is_output, rewrite};
 use super::groups::{Groups, Kind};
-use super::part::{Part, Result, Role, Walk};
+use super::part::{OverAll, Part, Result, Role, Walk, is_small_matrix};
 use crate::compile::region::{Access, Action, Level, Sparse};
 use crate::ir::{Atom, Equation, Place, Program, Type, Var};
-use crate::ops::{
-    Binary, Broadcast, Concatenate, Dot, Fold, Loop, Lowering, Primitive, Reduce, Reshape,
-    SegmentFold, SegmentReduce, Side, Slice, Transpose,
-};
+use crate::ops::{Dot, Fold, Loop, Lowering, Primitive, Reduce, SegmentFold, SegmentReduce, Side};
 
 /// Elements of an entry, and bytes of a value, from which it is rather made again than stored.
 const WIDE: usize = 16;
 const LARGE: usize = 1 << 16;
-
-/// Features of entries that are multiplied by a matrix again in each sweep.
-const FEW: usize = 16;
 
 /// The equations that walk entries column by column, and the folds that find them so.
 #[derive(Default)]
@@ -33,12 +27,24 @@ pub(super) struct Turned {
     pub(super) folds: HashSet<Var>,
     /// What was said again, for a sweep by columns or by rows: it goes where its reader goes.
     pub(super) copies: HashSet<Var>,
+    /// The products that sum over the entries of a pattern.
+    products: HashMap<Var, Sparse>,
 }
 
 impl Turned {
-    /// The part of an equation that walks entries column by column, or folds such entries.
-    pub(super) fn part(&self, equation: &Equation, mut part: Part) -> Option<Part> {
+    /// The part of an equation that walks entries column by column, folds such entries, or sums over them;
+    /// its usual part otherwise.
+    pub(super) fn part(
+        &self,
+        program: &Program,
+        equation: &Equation,
+        part: Option<Part>,
+    ) -> Option<Part> {
         let out = equation.outputs.first()?;
+        if let Some(sparse) = self.products.get(out) {
+            return product_part(program, equation, *sparse);
+        }
+        let mut part = part?;
         if self.folds.contains(out) {
             part.roles[1] = Role::Entries;
         }
@@ -68,7 +74,11 @@ pub(super) fn again_in_each(program: &Program) -> (Program, Turned) {
         return (program.clone(), Turned::default());
     }
     let program = folded_by_rows(program);
-    let groups = Groups::new(&program, &Turned::default());
+    let mut turned = Turned {
+        products: products(&program, &Groups::new(&program, &Turned::default())),
+        ..Turned::default()
+    };
+    let groups = Groups::new(&program, &turned);
     let chains = Chains::new(&program, &groups);
     let of = |var: Var| groups.made_by[var.index()].map(|e| groups.group_of_equation[e]);
     let mut sweeps: HashMap<usize, Sparse> = HashMap::new();
@@ -90,7 +100,6 @@ pub(super) fn again_in_each(program: &Program) -> (Program, Turned) {
         (by_entries && of(var) != Some(group)).then_some(group)
     };
     let (copy, fresh) = rewrite(&program, &chains.makers, place);
-    let mut turned = Turned::default();
     for ((_, place), var) in fresh {
         turned.copies.insert(var);
         if let Some(sparse) = place.checked_sub(first_turned).and_then(|r| sweeps.get(&r)) {
@@ -120,13 +129,52 @@ pub(super) fn again_in_each(program: &Program) -> (Program, Turned) {
     }
 }
 
+/// The products over all entries of a wide value of entries, with the pattern whose entries they are.
+fn products(program: &Program, groups: &Groups<'_>) -> HashMap<Var, Sparse> {
+    let of = |equation: &Equation| {
+        let Primitive::Dot(Dot {
+            left_contract,
+            right_contract,
+            left_batch,
+            ..
+        }) = &equation.primitive
+        else {
+            return None;
+        };
+        let over_rows = *left_contract == [0] && *right_contract == [0] && left_batch.is_empty();
+        let wide = (equation.inputs.iter().filter_map(Atom::var))
+            .filter(|var| is_wide(program, *var))
+            .filter_map(|var| entries_of(groups, var));
+        let mut wide = wide.filter(|_| over_rows);
+        let sparse = wide.next()?;
+        let fits = product_part(program, equation, sparse).is_some() && wide.all(|s| s == sparse);
+        fits.then_some((equation.outputs[0], sparse))
+    };
+    program.equations.iter().filter_map(of).collect()
+}
+
+/// The part of a product over the entries of a pattern.
+fn product_part(program: &Program, equation: &Equation, sparse: Sparse) -> Option<Part> {
+    let widths = [0, 1].map(|i| match program.atom_type(&equation.inputs[i]) {
+        Type::Array(aval) if aval.shape.rank() == 2 => Some((aval.shape[1], aval.dtype)),
+        _ => None,
+    });
+    let [(left, dtype), (right, other)] = [widths[0]?, widths[1]?];
+    (dtype == other && is_small_matrix(left, right)).then(|| Part {
+        walk: Walk::Sparse(sparse),
+        level: Level::Rows,
+        roles: vec![Role::Entries; 2],
+        result: Result::End(OverAll::Product { right }),
+        width: left,
+    })
+}
+
 fn reads_entries(roles: &[Role]) -> bool {
     roles.contains(&Role::Entries)
 }
 
 /// The program in which wide values of entries are summed by rows before the rows are summed: the
-/// entries need not be stored for that. A product with few features of entries, summed over all
-/// entries, is such a sum for each feature.
+/// entries need not be stored for that.
 fn folded_by_rows(program: &Program) -> Program {
     let mut folder = Folder {
         groups: Groups::new(program, &Turned::default()),
@@ -139,7 +187,6 @@ fn folded_by_rows(program: &Program) -> Program {
     for equation in &program.equations {
         let folded = match &equation.primitive {
             Primitive::Reduce(reduce) => folder.reduce(reduce, equation),
-            Primitive::Dot(dot) => folder.product(dot, equation),
             _ => None,
         };
         if folded.is_none() {
@@ -209,54 +256,6 @@ impl Folder<'_> {
         self.sum(sparse, equation.inputs[0].clone(), equation.at)?;
         self.bind(equation)
     }
-
-    fn product(&mut self, dot: &Dot, equation: &Equation) -> Option<()> {
-        let over_rows = dot.left_contract == [0] && dot.right_contract == [0];
-        if !over_rows || !dot.left_batch.is_empty() {
-            return None;
-        }
-        let [left, right] = [0, 1].map(|i| equation.inputs[i].clone());
-        let (narrow, wide, transposed) = match (self.entries(&left), self.entries(&right)) {
-            (None, Some(_)) => (left, right, false),
-            (Some(_), None) => (right, left, true),
-            _ => return None,
-        };
-        let sparse = self.entries(&wide)?;
-        let [few, wide_type] = [&narrow, &wide].map(|atom| self.program.atom_type(atom));
-        let (Type::Array(few), Type::Array(ty)) = (few, wide_type) else {
-            return None;
-        };
-        let (&[entries, count], &[_, width]) = (&few.shape[..], &ty.shape[..]) else {
-            return None;
-        };
-        if count == 0 || count > FEW || few.dtype != ty.dtype {
-            return None;
-        }
-        let at = equation.at;
-        let mut rows = Vec::with_capacity(count);
-        for k in 0..count {
-            let slice = Slice {
-                start: vec![0, k],
-                limit: vec![entries, k + 1],
-                stride: vec![1, 1],
-            };
-            let feature = self.say(slice, vec![narrow.clone()], at)?;
-            let spread = Broadcast {
-                shape: ty.shape.clone(),
-                dims: vec![0, 1],
-            };
-            let feature = self.say(spread, vec![feature], at)?;
-            let scaled = self.say(Binary::Mul, vec![feature, wide.clone()], at)?;
-            let sum = self.sum(sparse, scaled, at)?;
-            let shape = [1, width].into();
-            rows.push(self.say(Reshape { shape }, vec![sum], at)?);
-        }
-        let all = self.say(Concatenate { axis: 0 }, rows, at)?;
-        if transposed {
-            self.say(Transpose { perm: vec![1, 0] }, vec![all], at)?;
-        }
-        self.bind(equation)
-    }
 }
 
 /// The pattern whose entries a variable's rows are, where an equation makes them along it.
@@ -314,8 +313,12 @@ impl<'a> Chains<'a> {
             let is_made = match part.result {
                 Result::Repeat(Access::Scalar) => true,
                 Result::Repeat(Access::Row(period)) => part.width % period == 0,
-                Result::Repeat(_) | Result::End { .. } => false,
-                Result::Step(Action::Dot { k, .. }) if k > FEW => false,
+                Result::Repeat(_) | Result::End(_) => false,
+                // What is multiplied may be stored where it is narrower than what comes of it.
+                Result::Step(Action::Dot { k, .. }) => {
+                    let is_there = |atom: &&Atom| k < part.width || chains.is_at_hand(atom, groups);
+                    entries.is_some() && same.iter().all(is_there)
+                }
                 Result::Alias | Result::Step(_) => {
                     entries.is_some()
                         && is_link(equation)
@@ -372,15 +375,12 @@ impl<'a> Chains<'a> {
     }
 }
 
-/// Whether an equation may stand in a chain: element by element, or of few features, it costs hardly more
-/// than writing its result and reading it in another order.
+/// Whether an equation may stand in a chain: element by element, it costs hardly more than writing its
+/// result and reading it in another order.
 fn is_link(equation: &Equation) -> bool {
     let moves = matches!(
         equation.primitive,
-        Primitive::EdgeGather(_)
-            | Primitive::Broadcast(_)
-            | Primitive::Reshape(_)
-            | Primitive::Dot(_)
+        Primitive::EdgeGather(_) | Primitive::Broadcast(_) | Primitive::Reshape(_)
     );
     moves
         || matches!(

@@ -4,7 +4,7 @@ use graxe_kernels::number::cast;
 
 use super::extent;
 use crate::array::{Array, with_number};
-use crate::compile::fuse::{Result, Role, part};
+use crate::compile::fuse::{OverAll, Result, Role, part};
 use crate::compile::region::{Access, Action};
 use crate::ir::{Atom, Equation, Program, Type};
 use crate::ops::{
@@ -111,11 +111,11 @@ pub(super) fn way(
         }
         Result::Repeat(Access::Scalar) => Way::Free,
         Result::Repeat(Access::Row(period)) if part.width % period == 0 => Way::Free,
-        Result::End {
-            fold: Fold::Sum, ..
-        } => Way::Sum(vec![0]),
+        Result::End(OverAll::Everything(Fold::Sum) | OverAll::Columns(Fold::Sum)) => {
+            Way::Sum(vec![0])
+        }
         Result::Step(_) | Result::Alias if same.iter().all(is_by_rows) => Way::Same(same),
-        Result::Repeat(_) | Result::End { .. } | Result::Step(_) | Result::Alias => Way::Whole,
+        Result::Repeat(_) | Result::End(_) | Result::Step(_) | Result::Alias => Way::Whole,
     }
 }
 

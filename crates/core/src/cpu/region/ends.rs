@@ -1,19 +1,38 @@
 //! Folds over all rows: each tile's share, and their completion.
 
 use graxe_kernels::blocks;
+use graxe_kernels::number::Number;
+use graxe_kernels::outer::add_outer_products;
 
 use super::walker::Walker;
 use crate::array::Native;
 use crate::compile::BLOCK;
-use crate::compile::region::{End, Region};
+use crate::compile::region::{End, EndKind, Region, Right};
 use crate::cpu::arena::Span;
 use crate::cpu::fold::{self, Folding};
+use crate::ops::Fold;
 
 /// The share of a tile in a fold over all rows.
 pub(super) struct EndTile<'a, 'w> {
     pub(super) walker: &'a Walker<'w>,
     pub(super) i: usize,
     pub(super) end: &'a End,
+    /// One result for each column instead of one for everything.
+    pub(super) columns: bool,
+}
+
+/// Adds a tile's share to the sum of its chunk: the product of its entries.
+pub(super) fn add_product<T: Native + Number>(walker: &Walker<'_>, i: usize, right: Right) {
+    let end = &walker.region.ends[i];
+    let (chunk, size) = (end.chunk(walker.region.rows), end.size());
+    let at = walker.rows.start / chunk * size;
+    // SAFETY: parts and tiles end where chunks end, so that this chunk is this part's alone.
+    let sum: &mut [T] = unsafe { walker.partials[i].write(at..at + size) };
+    if walker.rows.start.is_multiple_of(chunk) {
+        sum.fill(T::ZERO);
+    }
+    let (x, y) = (walker.read(end.slot), walker.read(right.slot));
+    add_outer_products(x, end.width, y, right.width, sum);
 }
 
 impl Folding for EndTile<'_, '_> {
@@ -21,7 +40,7 @@ impl Folding for EndTile<'_, '_> {
         let (walker, width) = (self.walker, self.end.width);
         let x = walker.read::<T>(self.end.slot);
         let (rows, partials) = (walker.rows.clone(), walker.partials[self.i]);
-        if !self.end.columns {
+        if !self.columns {
             let first = rows.start * width / BLOCK;
             let count = x.len().div_ceil(BLOCK);
             // SAFETY: tiles end where blocks end, so these blocks are this tile's alone.
@@ -59,8 +78,12 @@ impl Folding for EndTile<'_, '_> {
 /// Completes the ends of a region whose parts are all done.
 pub(in crate::cpu) fn finish(region: &Region, partials: &[Span], results: &[Span]) {
     for ((end, &partials), &result) in region.ends.iter().zip(partials).zip(results) {
+        let fold = match end.kind {
+            EndKind::All(fold) | EndKind::Columns(fold) => fold,
+            EndKind::Product(_) => Fold::Sum,
+        };
         fold::with(
-            end.fold,
+            fold,
             end.dtype,
             Finish {
                 end,
@@ -79,7 +102,7 @@ struct Finish<'a> {
 
 impl Folding for Finish<'_> {
     fn run<T: Native>(self, init: T, combine: impl Fn(T, T) -> T + Copy) {
-        let width = if self.end.columns { self.end.width } else { 1 };
+        let width = self.end.size();
         // SAFETY: every part is done, and the thread that finishes is alone.
         let (partials, result): (&mut [T], &mut [T]) = unsafe {
             (

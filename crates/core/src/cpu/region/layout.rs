@@ -1,7 +1,7 @@
 //! How a region is cut into tiles and parts, and where its registers lie.
 
 use crate::array::DType;
-use crate::compile::region::{Access, Action, End, Level, Region, Slot, Step};
+use crate::compile::region::{Access, Action, End, EndKind, Level, Region, Slot, Step};
 use crate::compile::rows_to_a_block;
 use crate::cpu::elementwise::{self, Function};
 use crate::ops::Lowering;
@@ -58,15 +58,20 @@ fn per_row(region: &Region) -> usize {
 
 /// Rows of a tile: a power of two, so that tiles end where blocks of folds end.
 fn tile_rows(region: &Region) -> usize {
-    let least = |end: &End| {
-        if end.columns {
-            graxe_kernels::blocks::lanes()
-        } else {
-            rows_to_a_block(end.width)
-        }
+    let least = |end: &End| match end.kind {
+        EndKind::All(_) => rows_to_a_block(end.width),
+        EndKind::Columns(_) => graxe_kernels::blocks::lanes(),
+        EndKind::Product(_) => 1,
     };
     let least = region.ends.iter().map(least).max().unwrap_or(1);
-    let wanted = TILE / per_row(region).min(TILE);
+    // A tile lies within a chunk of a product.
+    let is_product = |end: &End| matches!(end.kind, EndKind::Product(_));
+    let most = if region.ends.iter().any(is_product) {
+        BLOCK
+    } else {
+        TILE
+    };
+    let wanted = (TILE / per_row(region).min(TILE)).min(most);
     (1 << wanted.max(1).ilog2()).max(least)
 }
 
@@ -81,13 +86,16 @@ fn work(region: &Region) -> usize {
         match &step.action {
             Action::Spmm { .. } | Action::Segment(_) => entries * step.width,
             Action::Sddmm { .. } => entries * 16,
-            Action::Dot { k, .. } => region.rows * step.width * k / 2,
+            Action::Dot { k, .. } => count * step.width * k / 2,
             Action::Fold(_, inner) => count * step.width * inner,
             Action::Bits | Action::EntryBits | Action::PlaceBits => count * step.width * 8,
             _ => count * step.width,
         }
     });
-    let ends = region.ends.iter().map(|end| region.rows * end.width);
+    let ends = region.ends.iter().map(|end| match end.kind {
+        EndKind::All(_) | EndKind::Columns(_) => region.rows * end.width,
+        EndKind::Product(_) => entries * end.size() / 2,
+    });
     steps.chain(ends).sum()
 }
 
@@ -163,7 +171,7 @@ impl Layout {
                 }
             }
         }
-        for slot in region.ends.iter().map(|end| end.slot) {
+        for slot in region.ends.iter().flat_map(End::slots) {
             if let Slot::Step(s) = slot {
                 last[s] = always;
             }
@@ -185,17 +193,14 @@ impl Layout {
             .iter()
             .map(|end| {
                 let bytes = graxe_kernels::blocks::lanes() * end.width * end.dtype.size();
-                end.columns
-                    .then(|| registers.take(bytes, end.dtype, 0, always))
+                let folds_columns = matches!(end.kind, EndKind::Columns(_));
+                folds_columns.then(|| registers.take(bytes, end.dtype, 0, always))
             })
             .collect();
         let pointers = region.sparse.map_or(0, |_| (tile + 1) * 4);
         let row_ptr = registers.take(pointers, DType::U32, 0, always);
-        let unit = if region.ends.iter().any(|end| end.columns) {
-            tile.max(BLOCK)
-        } else {
-            tile
-        };
+        let chunks = region.ends.iter().map(|end| end.chunk(region.rows));
+        let unit = chunks.fold(tile, usize::max);
         let wanted = (work(region) / GRAIN).clamp(1, MOST_PARTS);
         let rows = region.all_rows();
         let part = rows.div_ceil(wanted).next_multiple_of(unit).max(1);

@@ -6,10 +6,10 @@ use graxe_kernels::gemm::{Gemm, gemm};
 use graxe_kernels::number::{Number, cast};
 use graxe_kernels::{blocks, segment, spmm, threefry};
 
-use super::ends::EndTile;
+use super::ends::{EndTile, add_product};
 use super::layout::{Layout, class};
 use crate::array::{DType, Native, PatternData, Scalar, with_dtype, with_number};
-use crate::compile::region::{Access, Action, Level, Region, Slot, Step};
+use crate::compile::region::{Access, Action, EndKind, Level, Region, Slot, Step};
 use crate::cpu::arena::{Base, Elements, Room, Span};
 use crate::cpu::edge::{Rows, of_segment};
 use crate::cpu::fold::{self, Folding};
@@ -462,13 +462,21 @@ impl<'a> Walker<'a> {
 
     fn end(&self, i: usize) {
         let end = &self.region.ends[i];
+        let (fold, columns) = match end.kind {
+            EndKind::All(fold) => (fold, false),
+            EndKind::Columns(fold) => (fold, true),
+            EndKind::Product(right) => {
+                return with_number!(end.dtype, T => add_product::<T>(self, i, right));
+            }
+        };
         fold::with(
-            end.fold,
+            fold,
             end.dtype,
             EndTile {
                 walker: self,
                 i,
                 end,
+                columns,
             },
         );
     }
