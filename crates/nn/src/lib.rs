@@ -23,6 +23,7 @@ mod model;
 mod models;
 pub mod optim;
 pub mod pyg;
+mod record;
 mod serial;
 mod trainer;
 
@@ -46,11 +47,12 @@ pub use loss::{
 };
 pub use matrix::Matrix;
 pub use metrics::accuracy;
-pub use model::{Model, Parameters};
+pub use model::{Inspected, Model, Parameters};
 pub use models::{
     Architecture, Defaults, MODELS, Paper, Sizes, appnp, cheb, gat, gatv2, gcn, gcnii, gin,
     jax_gat, mlp, model, sage, sgc, transformer,
 };
+pub use record::Record;
 pub use serial::{Layers, Serial, serial};
 pub use trainer::{
     Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Run, Stopping, Trainer,

@@ -12,5 +12,7 @@ mod masks;
 mod message;
 mod model;
 mod optim;
+mod predict;
 mod pyg;
+mod record;
 mod trainer;
