@@ -7,7 +7,9 @@ use graxe_core::{Array, DType};
 use eigen::{eigenvectors, leading};
 
 /// Up to how many features the covariance is stored and all its eigenvectors are found.
-const STORED: usize = 512;
+///
+/// A sweep of rotations takes the cube of it: 512 would take seconds.
+const STORED: usize = 128;
 
 /// Rows of many features in the plane in which they differ most.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +25,7 @@ pub struct PrincipalComponents {
 ///
 /// A component points to where its coefficient of greatest magnitude, the first of equal ones, is positive, so that the
 /// same embedding is always seen from the same side. Fewer than two rows, no features or rows that are all alike give
-/// zeros; a NaN or an infinity gives NaN. Beyond 512 features the covariance is not stored, and the components are
+/// zeros; a NaN or an infinity gives NaN. Beyond 128 features the covariance is not stored, and the components are
 /// those of a block power iteration, which is exact where the leading eigenvalues stand apart from the ninth.
 ///
 /// # Shapes

@@ -28,8 +28,34 @@ fn components_are_those_of_numpy() {
 }
 
 #[test]
+fn components_of_more_features_than_are_stored_are_those_of_numpy() {
+    let (n, f) = (100, 160);
+    let mut x = drawn(n, f);
+    for row in x.chunks_mut(f) {
+        for j in 2..60 {
+            row[j] += 0.5 * row[0];
+        }
+        for j in 100..f {
+            row[j] += 0.3 * row[99];
+        }
+    }
+    let found = of(&x, n, f);
+    near(
+        &found.coordinates[0],
+        &[6.073_584_641, -10.828_879_081],
+        1e-6,
+    );
+    near(
+        &found.coordinates[99],
+        &[-6.435_461_099, 9.057_701_319],
+        1e-6,
+    );
+    near(&found.explained, &[0.122_562_168, 0.057_302_346], 1e-8);
+}
+
+#[test]
 fn many_features_have_the_components_of_few() {
-    // Columns of zeros change nothing, but beyond 512 of them another algorithm is taken.
+    // Columns of zeros change nothing, but beyond 128 of them another algorithm is taken.
     let (few, n) = (drawn(20, 5), 20);
     let padded = |f: usize| {
         let mut x = vec![0.0; n * f];
