@@ -1,5 +1,6 @@
 //! Whether edges join nodes of the same class.
 
+use super::labels::assert_classes;
 use crate::graph::Graph;
 
 /// How much the classes of neighbours agree, by three definitions.
@@ -60,6 +61,7 @@ impl Homophily {
             labels.len(),
             graph.num_nodes()
         );
+        assert_classes("homophily", labels, num_classes);
         let mut all = Tally::default();
         let mut of_class = vec![Tally::default(); num_classes];
         let mut nodes_of_class = vec![0; num_classes];

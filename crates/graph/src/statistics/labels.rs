@@ -31,6 +31,7 @@ impl LabelBalance {
     /// If a label is not below `num_classes`.
     #[track_caller]
     pub fn of(labels: &[Option<u32>], num_classes: usize, split: &Split) -> Self {
+        assert_classes("label balance", labels, num_classes);
         let part = |nodes: &[u32]| {
             let labels = nodes.iter().filter_map(|&node| labels.get(node as usize));
             ClassCounts::of(labels, num_classes)
@@ -47,7 +48,6 @@ impl LabelBalance {
 }
 
 impl ClassCounts {
-    #[track_caller]
     fn of<'a>(labels: impl IntoIterator<Item = &'a Option<u32>>, num_classes: usize) -> Self {
         let mut counts = vec![0; num_classes];
         for class in labels.into_iter().flatten() {
@@ -77,5 +77,14 @@ impl ClassCounts {
             share * -share.log2()
         });
         terms.sum()
+    }
+}
+
+/// Panics unless every label is below the number of classes.
+#[track_caller]
+pub(super) fn assert_classes(operation: &str, labels: &[Option<u32>], num_classes: usize) {
+    let beyond = |class: &&u32| **class as usize >= num_classes;
+    if let Some(class) = labels.iter().flatten().find(beyond) {
+        panic!("{operation}: there is a label {class}, but only {num_classes} classes");
     }
 }

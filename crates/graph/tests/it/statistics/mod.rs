@@ -1,11 +1,14 @@
-//! Statistics against brute force on random graphs, and against `PyG`'s homophily.
+//! Statistics against brute force on random graphs.
+
+mod classes;
+mod features;
 
 use std::collections::BTreeSet;
 
 use graxe_core::random::{Key, randint};
 use graxe_core::{Array, Csr, DType, Pattern};
-use graxe_graph::statistics::{DegreeBin, Homophily, IdenticalRows, Leaks, Statistics};
-use graxe_graph::{Dataset, Graph, ListedEdges, Scaling, Split, citation, karate_club};
+use graxe_graph::statistics::{DegreeBin, Statistics};
+use graxe_graph::{Dataset, Graph, ListedEdges, Scaling, Split, citation};
 
 /// Whole numbers below `end`, drawn by `key`.
 fn draw(key: &Key, count: usize, end: i64) -> Vec<u32> {
@@ -149,187 +152,6 @@ fn the_median_of_an_even_count_is_between_two() {
             upper: 4,
             count: 1
         }
-    );
-}
-
-/// The numbers that C's `rand` of old would draw, so that another language can draw them too.
-fn congruential(seed: u64, count: usize, end: u64) -> Vec<u32> {
-    let mut x = seed;
-    let next = |_| {
-        x = (x * 1_103_515_245 + 12345) % (1 << 31);
-        ((x >> 8) % end) as u32
-    };
-    (0..count).map(next).collect()
-}
-
-fn near(got: Option<f64>, want: f64) {
-    let got = got.expect("there are edges");
-    assert!((got - want).abs() < 1e-6, "{got} is not {want}");
-}
-
-#[test]
-fn homophily_is_that_of_pyg() {
-    // A directed multigraph; PyG computes in single precision.
-    let (src, dst) = (congruential(1, 120, 40), congruential(2, 120, 40));
-    let graph = Graph::from_edges(40, &src, &dst).unwrap();
-    let labels: Vec<_> = congruential(3, 40, 4).into_iter().map(Some).collect();
-    let found = Homophily::of(&graph, &labels, 4);
-    near(found.edge, 0.233_333_334);
-    near(found.node, 0.217_876_986);
-    near(found.class_insensitive, 0.029_500_574);
-    let club = Statistics::of(&karate_club()).homophily;
-    near(club.edge, 0.858_974_338);
-    near(club.node, 0.888_232_887);
-    near(club.class_insensitive, 0.717_530_906);
-}
-
-#[test]
-fn edges_of_nodes_without_labels_do_not_count() {
-    for seed in 0..10 {
-        let (data, _) = random(seed, 20, 60);
-        let label = |node: usize| data.labels[node];
-        let both = edges(&data.graph).into_iter();
-        let both: Vec<_> = both
-            .filter(|&(a, b)| label(a).is_some() && label(b).is_some())
-            .collect();
-        let same = both.iter().filter(|&&(a, b)| label(a) == label(b)).count();
-        let found = Statistics::of(&data).homophily;
-        assert_eq!(found.num_edges, both.len());
-        near(found.edge, same as f64 / both.len() as f64);
-    }
-}
-
-#[test]
-fn labels_are_counted_in_every_part() {
-    let (data, _) = random(4, 40, 10);
-    let labels = Statistics::of(&data).labels;
-    let count = |nodes: &[u32], class| {
-        let of_class = |&&node: &&u32| data.labels[node as usize] == Some(class);
-        nodes.iter().filter(of_class).count()
-    };
-    let all: Vec<u32> = (0..40).collect();
-    let parts = [
-        (&labels.all, &all),
-        (&labels.train, &data.split.train),
-        (&labels.val, &data.split.val),
-        (&labels.test, &data.split.test),
-    ];
-    for (counts, nodes) in parts {
-        assert_eq!(counts.counts, [0, 1, 2].map(|class| count(nodes, class)));
-    }
-    assert_eq!(labels.unlabelled + labels.all.total(), 40);
-    let most = *labels.all.counts.iter().max().unwrap();
-    let (class, share) = labels.all.majority().unwrap();
-    assert_eq!(labels.all.counts[class], most);
-    assert_eq!(share, most as f64 / labels.all.total() as f64);
-}
-
-#[test]
-fn entropy_is_in_bits() {
-    let club = Statistics::of(&karate_club()).labels;
-    assert_eq!(club.all.counts, [17, 17]);
-    assert_eq!(
-        (club.all.entropy(), club.all.majority()),
-        (1.0, Some((0, 0.5)))
-    );
-    let few = dataset(
-        Graph::from_edges(2, &[], &[]).unwrap(),
-        &vec![vec![1]; 2],
-        vec![Some(1); 2],
-        Split::default(),
-    );
-    let few = Statistics::of(&few).labels;
-    assert_eq!(
-        (few.all.entropy(), few.all.majority()),
-        (0.0, Some((1, 1.0)))
-    );
-    assert_eq!((few.train.entropy(), few.train.majority()), (0.0, None));
-}
-
-#[test]
-fn features_are_counted_without_stored_zeros() {
-    for seed in 0..10 {
-        let (data, rows) = random(seed, 5, 3);
-        let features = Statistics::of(&data).features;
-        let nonzero = rows.iter().flatten().filter(|&&x| x != 0).count();
-        assert_eq!((features.num_features, features.nonzero), (4, nonzero));
-        assert_eq!(features.density, Some(nonzero as f64 / 20.0));
-        let columns = |wanted: u32| {
-            (0..4)
-                .filter(|&c| rows.iter().all(|row| row[c] == wanted))
-                .count()
-        };
-        assert_eq!(
-            (features.empty_columns, features.constant_columns),
-            (columns(0), columns(1))
-        );
-        let empty = rows
-            .iter()
-            .filter(|row| row.iter().all(|&x| x == 0))
-            .count();
-        assert_eq!(features.empty_rows, empty);
-    }
-}
-
-#[test]
-fn equal_rows_are_found_and_leak_across_the_split() {
-    for seed in 0..20 {
-        let (data, rows) = random(seed, 40, 3);
-        let empty = |row: &[u32]| row.iter().all(|&x| x == 0);
-        let twins = &|node: usize| {
-            let same = |&other: &usize| other != node && rows[other] == rows[node];
-            (0..40)
-                .filter(same)
-                .filter(|&n| !empty(&rows[n]))
-                .collect::<Vec<_>>()
-        };
-        let statistics = Statistics::of(&data);
-        let IdenticalRows { groups } = &statistics.identical;
-        let with_twins = (0..40).filter(|&node| !twins(node).is_empty()).count();
-        assert_eq!(statistics.identical.num_nodes(), with_twins);
-        for group in groups {
-            assert_eq!(twins(group[0] as usize).len() + 1, group.len());
-            assert!(
-                group
-                    .iter()
-                    .all(|&node| rows[node as usize] == rows[group[0] as usize])
-            );
-        }
-        let Split { train, val, test } = &data.split;
-        let like_train = |part: &[u32]| {
-            let twin_trains = |&&node: &&u32| {
-                twins(node as usize)
-                    .iter()
-                    .any(|&t| train.contains(&(t as u32)))
-            };
-            part.iter().filter(twin_trains).count()
-        };
-        let parts = |node: &u32| {
-            [train, val, test]
-                .iter()
-                .filter(|part| part.contains(node))
-                .count()
-        };
-        let want = Leaks {
-            val_like_train: like_train(val),
-            test_like_train: like_train(test),
-            in_two_parts: (0..40).filter(|node| parts(node) > 1).collect(),
-        };
-        assert_eq!(statistics.leaks, want);
-    }
-}
-
-#[test]
-fn entries_of_one_place_are_one_number() {
-    let pattern = Pattern::new(3, vec![0, 3, 5, 5], vec![2, 0, 2, 0, 2]).unwrap();
-    let graph = Graph::from_edges(3, &[], &[]).unwrap();
-    let mut data = dataset(graph, &vec![vec![1]; 3], vec![None; 3], Split::default());
-    data.features = Csr::new(pattern, Array::from_vec(vec![1f32, 4.0, 2.0, 4.0, 3.0], 5));
-    let statistics = Statistics::of(&data);
-    assert_eq!(statistics.identical.groups, [[0, 1]]);
-    assert_eq!(
-        (statistics.features.nonzero, statistics.features.empty_rows),
-        (4, 1)
     );
 }
 
