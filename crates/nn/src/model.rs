@@ -32,7 +32,7 @@ pub struct Inspected {
     /// What the last layer with parameters takes, `[num_nodes, features]`; the logits of a model that is one layer, or
     /// whose last takes sparse features.
     pub embedding: Array,
-    /// The coefficients of each layer of attention in the order of the layers, by paths such as `layers[1].attention`:
+    /// The coefficients of each layer of attention in the order of their paths, such as `layers[1].attention`:
     /// `[num_edges, heads]` in the order of the adjacency's rows.
     pub attention: Vec<(String, Array)>,
 }

@@ -1,7 +1,7 @@
 //! What passes inside a network, for those who ask.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graxe_core::Array;
 
@@ -51,7 +51,7 @@ impl Record {
         std::mem::take(&mut *self.arrays())
     }
 
-    fn arrays(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Array>> {
+    fn arrays(&self) -> MutexGuard<'_, BTreeMap<String, Array>> {
         // A map is whole between any two insertions, whatever panicked there.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,8 +63,8 @@ pub(crate) struct Recorder {
     record: Record,
     /// The path to the layer; empty for the network itself.
     path: String,
-    /// Whether the output of the layer is that of the network but for layers without parameters: then a network in the
-    /// layer's place knows better than the one around it what the last layer takes.
+    /// Whether this is the network itself, or the last of its layers with parameters, or the last of theirs: only there may a
+    /// network say what the embedding is.
     last: bool,
 }
 

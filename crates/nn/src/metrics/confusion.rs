@@ -28,7 +28,7 @@ impl Predictions<'_> {
     /// How often the nodes of each class were taken for each.
     ///
     /// # Panics
-    /// If there is no such node.
+    /// If a node does not exist.
     #[track_caller]
     pub fn confusion(&self, nodes: &[u32]) -> Confusion {
         let mut counts = vec![vec![0; self.num_classes()]; self.num_classes()];

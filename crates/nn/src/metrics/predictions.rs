@@ -90,7 +90,7 @@ impl<'a> Predictions<'a> {
     /// The mean of `-ln p` over the nodes, where `p` is the probability of a node's label, of at least `2⁻⁵²`; NaN of none.
     ///
     /// # Panics
-    /// If there is no such node.
+    /// If a node does not exist.
     ///
     /// # Reference
     /// `log_loss` of scikit-learn, whose least probability it is.
