@@ -3,7 +3,8 @@
 //! A [`Graph`] is a sparse matrix whose row `i` holds the edges into node `i`, so that a sparse product
 //! gathers from neighbours. What changes *which* edges there are happens on the host, before a traced function;
 //! the weights follow differentiably. [`normalise`] works on values alone, inside traces too. A [`Dataset`]
-//! adds features, labels and a [`Split`]; [`karate_club`] and [`citation`] make one from nothing. A [`GraphsTuple`]
+//! adds features, labels and a [`Split`]; [`karate_club`] and [`citation`] make one from nothing, and [`statistics`] say
+//! what there is in one. A [`GraphsTuple`]
 //! is many graphs in one whose edges are arrays: batches of small graphs, padded to the same extents.
 //!
 //! ```
@@ -23,6 +24,7 @@ mod graph;
 mod graphs_tuple;
 pub mod normalise;
 mod split;
+pub mod statistics;
 
 pub use dataset::{Dataset, ListedEdges, Scaling};
 pub use error::{GraphError, GraphErrorKind};

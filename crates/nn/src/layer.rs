@@ -5,6 +5,7 @@ use graxe_core::{Array, Tree};
 use graxe_graph::Graph;
 
 use crate::matrix::Matrix;
+use crate::record::{Record, Recorder};
 
 /// What a layer takes and gives: node features and the graph they stand on.
 #[derive(Clone, Debug, Tree)]
@@ -80,11 +81,12 @@ impl Inputs {
     }
 }
 
-/// How a layer is applied: training or not, and with which randomness.
+/// How a layer is applied: training or not, with which randomness, and whether what passes inside is recorded.
 #[derive(Clone, Debug)]
 pub struct Context {
     key: Option<Key>,
     train: bool,
+    recorder: Option<Recorder>,
 }
 
 impl Context {
@@ -93,6 +95,7 @@ impl Context {
         Self {
             key: Some(key.clone()),
             train: true,
+            recorder: None,
         }
     }
 
@@ -101,6 +104,54 @@ impl Context {
         Self {
             key: None,
             train: false,
+            recorder: None,
+        }
+    }
+
+    /// The same, where layers record what passes inside them.
+    ///
+    /// Layers of attention over a sparse adjacency record `attention`, its coefficients before any dropout:
+    /// `[num_edges, heads]` in the order of the adjacency's rows. A [`serial`](crate::serial) network records
+    /// `embedding`: what its last layer with parameters takes, `[num_nodes, features]`, if that is dense.
+    pub fn recording(&self, record: &Record) -> Self {
+        Self {
+            recorder: Some(Recorder::new(record)),
+            ..self.clone()
+        }
+    }
+
+    /// Records an array of the layer that is applied, if anybody asked for it; otherwise nothing happens.
+    pub fn record(&self, name: &str, array: &Array) {
+        if let Some(recorder) = &self.recorder {
+            recorder.keep(name, array);
+        }
+    }
+
+    /// Whether anybody asked for records: for arrays that a layer would make for them alone.
+    pub fn is_recording(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// The context of a layer inside of a layer, by the name that the part's parameters have in it.
+    ///
+    /// A layer that hands on its own context instead says that the part's `embedding` is its own.
+    pub fn within(&self, part: &str) -> Self {
+        self.part(|| part.to_owned(), false)
+    }
+
+    /// The context of a part, and whether it is the last of a network with parameters.
+    pub(crate) fn part(&self, name: impl FnOnce() -> String, last: bool) -> Self {
+        Self {
+            key: self.key.clone(),
+            train: self.train,
+            recorder: self.recorder.as_ref().map(|r| r.within(&name(), last)),
+        }
+    }
+
+    /// Records what the last layer with parameters takes.
+    pub(crate) fn record_embedding(&self, inputs: &Inputs) {
+        if let (Some(recorder), Matrix::Dense(nodes)) = (&self.recorder, &inputs.nodes) {
+            recorder.keep_embedding(nodes);
         }
     }
 
@@ -116,10 +167,15 @@ impl Context {
 
     /// Contexts for `n` layers, each with a key of its own.
     pub fn split(&self, n: usize) -> Vec<Self> {
-        match &self.key {
-            None => vec![self.clone(); n],
-            Some(key) => key.split_n(n).iter().map(Self::train).collect(),
-        }
+        let Some(key) = &self.key else {
+            return vec![self.clone(); n];
+        };
+        let with_key = |key: &Key| Self {
+            key: Some(key.clone()),
+            train: self.train,
+            recorder: self.recorder.clone(),
+        };
+        key.split_n(n).iter().map(with_key).collect()
     }
 }
 

@@ -8,6 +8,7 @@
 //! over batches of small graphs. This crate holds no kernels: whatever it computes it composes of
 //! the core's functions.
 
+mod baselines;
 pub mod checkpoint;
 mod conv;
 mod dense;
@@ -22,10 +23,13 @@ mod metrics;
 mod model;
 mod models;
 pub mod optim;
+mod projection;
 pub mod pyg;
+mod record;
 mod serial;
 mod trainer;
 
+pub use baselines::{LabelPropagation, majority_class};
 pub use conv::{
     Appnp, ChebConv, ChebConvParams, EdgeAttention, GatV2, GatV2Params, Gcnii, GcniiConv,
     GcniiConvParams, GcniiParams, Gin, GinParams, GraphAttention, GraphAttentionLayer, GraphConv,
@@ -45,12 +49,16 @@ pub use loss::{
     softmax_cross_entropy_with_integer_labels, sum_of_squares,
 };
 pub use matrix::Matrix;
-pub use metrics::accuracy;
-pub use model::{Model, Parameters};
+pub use metrics::{
+    Calibration, ClassScore, Confusion, DegreeAccuracy, Predictions, ReliabilityBin, accuracy,
+};
+pub use model::{Inspected, Model, Parameters};
 pub use models::{
     Architecture, Defaults, MODELS, Paper, Sizes, appnp, cheb, gat, gatv2, gcn, gcnii, gin,
     jax_gat, mlp, model, sage, sgc, transformer,
 };
+pub use projection::{PrincipalComponents, principal_components};
+pub use record::Record;
 pub use serial::{Layers, Serial, serial};
 pub use trainer::{
     Config, ConfigError, EpochReport, Fit, PROTOCOLS, Penalty, Protocol, Run, Stopping, Trainer,

@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use graxe_core::random::Key;
-use graxe_core::{Array, Tree, Value, scalar, tree};
+use graxe_core::{Array, Tree, Value, jit, scalar, tree};
 
 use crate::layer::{Context, Inputs, Layer};
+use crate::record::{EMBEDDING, Record};
 
 /// The parameters, or the state, of a [`Model`] by their paths, such as `layers[1].weight`.
 pub type Parameters = BTreeMap<String, Array>;
@@ -21,6 +22,19 @@ pub struct Model {
     input_shape: Vec<usize>,
     output_shape: Vec<usize>,
     names: Vec<String>,
+}
+
+/// What passes inside a [`Model`] in evaluation.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// What comes out: `[num_nodes, classes]`.
+    pub logits: Array,
+    /// What the last layer with parameters takes, `[num_nodes, features]`; the logits of a model that is one layer, or
+    /// whose last takes sparse features.
+    pub embedding: Array,
+    /// The coefficients of each layer of attention in the order of their paths, such as `layers[1].attention`:
+    /// `[num_edges, heads]` in the order of the adjacency's rows.
+    pub attention: Vec<(String, Array)>,
 }
 
 /// A layer behind a vtable.
@@ -150,6 +164,34 @@ impl Model {
     ) -> (Inputs, Parameters) {
         self.network.apply(params, state, inputs, context)
     }
+
+    /// The output in evaluation, with what it was made of: the embedding of the nodes and the coefficients of attention.
+    ///
+    /// # Panics
+    /// As [`Self::apply`].
+    pub fn inspect(&self, params: &Parameters, state: &Parameters, inputs: &Inputs) -> Inspected {
+        let look = jit(|params: &Parameters, state: &Parameters| {
+            let record = Record::new();
+            let context = Context::eval().recording(&record);
+            let (out, _) = self.apply(params, state, inputs, &context);
+            let mut recorded = record.take();
+            recorded.retain(|name, _| name == EMBEDDING || is_attention(name));
+            (out.dense().clone(), recorded)
+        });
+        let (logits, mut recorded) = look(params, state);
+        let embedding = recorded.remove(EMBEDDING);
+        Inspected {
+            embedding: embedding.unwrap_or_else(|| logits.clone()),
+            logits,
+            attention: recorded.into_iter().collect(),
+        }
+    }
+}
+
+/// Whether a record is of attention: `attention`, also of a layer within and of a layer applied again.
+fn is_attention(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.split('[').next() == Some("attention")
 }
 
 /// The layer of a parameter, by its path through layers one after another; all of a model that is one layer.

@@ -1,7 +1,7 @@
 //! Layers one after another.
 
-use graxe_core::Tree;
 use graxe_core::random::Key;
+use graxe_core::{Tree, tree};
 
 use crate::layer::{Context, Inputs, Layer};
 
@@ -19,12 +19,18 @@ pub struct Layers<T> {
 
 /// The composition of a tuple of one to eight layers, the first applied first.
 ///
-/// Initialisation and application split their key into one a layer.
+/// Initialisation and application split their key into one a layer. What a layer
+/// [records](crate::Context::record) goes by its path, as its parameters do: `layers[1].attention`.
 pub fn serial<T>(layers: T) -> Serial<T>
 where
     Serial<T>: Layer,
 {
     Serial(layers)
+}
+
+/// The place of the last layer that has parameters, by whether each has none.
+fn last_with_parameters(without: &[bool]) -> Option<usize> {
+    without.iter().rposition(|&without| !without)
 }
 
 macro_rules! serials {
@@ -60,15 +66,24 @@ macro_rules! serials {
                 context: &Context,
             ) -> (Inputs, Self::State) {
                 let contexts = context.split($n);
+                let last = context.is_recording().then(|| {
+                    last_with_parameters(&[$(tree::leaves(&params.layers.$i).is_empty()),*])
+                });
                 let inputs = inputs.clone();
                 $(
                     #[allow(non_snake_case, reason = "a layer's state goes by its type's letter")]
-                    let (inputs, $layer) = self.0.$i.apply(
-                        &params.layers.$i,
-                        &state.layers.$i,
-                        &inputs,
-                        &contexts[$i],
-                    );
+                    let (inputs, $layer) = {
+                        let last = last == Some(Some($i));
+                        if last {
+                            context.record_embedding(&inputs);
+                        }
+                        self.0.$i.apply(
+                            &params.layers.$i,
+                            &state.layers.$i,
+                            &inputs,
+                            &contexts[$i].part(|| format!("layers[{}]", $i), last),
+                        )
+                    };
                 )*
                 (inputs, Layers { layers: ($($layer,)*) })
             }

@@ -1,7 +1,9 @@
-//! Graphs against plain lists and dense matrices, tuples of graphs, normalisation with its derivatives, splits and generators.
+//! Graphs against plain lists and dense matrices, tuples of graphs, normalisation with its derivatives, splits,
+//! generators and statistics.
 
 mod generate;
 mod graph;
 mod graphs_tuple;
 mod normalise;
 mod split;
+mod statistics;

@@ -118,6 +118,7 @@ impl<H: Layer> Layer for Gin<H> {
         };
         let nodes = own + Edges::of(inputs).sum(x);
         let inputs = inputs.with_nodes(nodes);
-        self.layer.apply(&params.layer, state, &inputs, context)
+        let context = context.within("layer");
+        self.layer.apply(&params.layer, state, &inputs, &context)
     }
 }

@@ -260,6 +260,7 @@ impl MultiHeadLayer {
                 }
                 let scores = leaky_relu(&scores, self.head.slope);
                 let attention = sparse::softmax_rows(pattern, &scores);
+                context.record("attention", &attention);
                 let out = Csr::new(pattern.clone(), drop(&attention)).matmul(&messages);
                 (out, attention)
             }

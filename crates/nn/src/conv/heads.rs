@@ -77,7 +77,9 @@ impl Heads {
     /// What each head pays to each edge: the softmax of `scores: [num_edges, heads]` over the edges into a node, then dropout.
     #[track_caller]
     pub(super) fn attention(self, edges: &Edges, scores: &Array, context: &Context) -> Array {
-        self.dropout.of(&edges.softmax(scores), context)
+        let attention = edges.softmax(scores);
+        context.record("attention", &attention);
+        self.dropout.of(&attention, context)
     }
 
     /// The projected features of edges, `[num_edges, heads, F]`, if a layer has a map for them.

@@ -5,14 +5,14 @@ mod table;
 
 use std::fmt;
 
-use graxe_graph::{Dataset, Graph};
+use graxe_graph::{Dataset, Graph, Scaling, normalise};
 
 pub use networks::{
     appnp, cheb, gat, gatv2, gcn, gcnii, gin, jax_gat, mlp, sage, sgc, transformer,
 };
 pub use table::MODELS;
 
-use crate::layer::Layer;
+use crate::layer::{Inputs, Layer};
 use crate::model::Model;
 use crate::trainer::{Config, Penalty, Protocol};
 
@@ -115,6 +115,19 @@ impl Architecture {
             penalty_in_validation: protocol.penalty_in_validation,
             stopping: protocol.stopping,
             weights: protocol.weights,
+        }
+    }
+
+    /// What the network takes of a data set, which needs no labels: rows of the features are divided by their sums unless
+    /// they are [scaled already](Scaling::Done), and the graph becomes what [`Self::prepare`] makes of it.
+    pub fn inputs(&self, dataset: &Dataset) -> Inputs {
+        let features = match dataset.scaling {
+            Scaling::Rows => normalise::rows(&dataset.features),
+            Scaling::Done => dataset.features.clone(),
+        };
+        match self.prepare {
+            Some(prepare) => Inputs::on_graph(features, &prepare(&dataset.graph)),
+            None => Inputs::new(features),
         }
     }
 

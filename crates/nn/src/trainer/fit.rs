@@ -4,14 +4,14 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use graxe_core::{Array, Explanation, Jit, Program};
-use graxe_graph::{Dataset, Scaling, normalise};
+use graxe_graph::Dataset;
 
 use super::check::{check, warnings};
 use super::config::{Config, ConfigError};
 use super::run::{Best, EpochReport, Fit, Run};
-use super::step::{Data, Evaluation, Objective, Step, TrainState};
+use super::step::{Data, Evaluation, Objective, Prediction, Step, TrainState};
 use crate::layer::Inputs;
-use crate::model::Model;
+use crate::model::{Model, Parameters};
 use crate::models::Architecture;
 
 /// A data set, a model and a protocol; programs are traced once and serve every seed.
@@ -26,6 +26,7 @@ pub struct Trainer {
     pub(super) objective: Objective,
     step: Jit<Step>,
     evaluation: Jit<Evaluation>,
+    prediction: Jit<Prediction>,
 }
 
 /// The share of so many nodes, exact again after its way through single precision.
@@ -39,8 +40,7 @@ fn indices(nodes: &[u32]) -> Array {
 }
 
 impl Trainer {
-    /// Prepares `dataset` for a published network (rows of the features are divided by their
-    /// sums unless they are [scaled already](Scaling::Done), the graph becomes what the network takes) and the programs that train it.
+    /// Prepares `dataset` for a published network, as [`Architecture::inputs`] says, and the programs that train it.
     ///
     /// # Errors
     /// If a number of the configuration is out of its range, no node is to be trained on, one of
@@ -54,14 +54,7 @@ impl Trainer {
         config.check_features(dataset.num_features())?;
         // Before the graph is touched and parameters are made.
         check(dataset)?;
-        let features = match dataset.scaling {
-            Scaling::Rows => normalise::rows(&dataset.features),
-            Scaling::Done => dataset.features.clone(),
-        };
-        let inputs = match architecture.prepare {
-            Some(prepare) => Inputs::on_graph(features, &prepare(&dataset.graph)),
-            None => Inputs::new(features),
-        };
+        let inputs = architecture.inputs(dataset);
         let model = architecture.model(dataset, config);
         let mut trainer = Self::with_model(dataset, inputs, &model, config)?;
         trainer.warnings = warnings(dataset, architecture.prepare.is_some());
@@ -103,6 +96,7 @@ impl Trainer {
         Ok(Self {
             step: objective.clone().step(data.clone()),
             evaluation: objective.clone().evaluation(data.clone()),
+            prediction: objective.clone().prediction(data.clone()),
             data,
             config: *config,
             name: dataset.name.clone(),
@@ -115,6 +109,27 @@ impl Trainer {
     /// What is strange about the data without making training impossible, a line each.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// The model that is trained.
+    pub fn model(&self) -> &Model {
+        self.objective.model()
+    }
+
+    /// What the model is given: features and graph as they were prepared.
+    pub fn inputs(&self) -> &Inputs {
+        &self.data.inputs
+    }
+
+    /// The probabilities of all classes for every node, such as those of a [`Fit`]: the softmax of the logits in evaluation.
+    ///
+    /// # Shapes
+    /// `[num_nodes, classes]`.
+    ///
+    /// # Panics
+    /// If a parameter is missing or has another shape.
+    pub fn predict(&self, params: &Parameters, state: &Parameters) -> Array {
+        (self.prediction)(params, state)
     }
 
     /// Trains from a seed; `observer` sees every epoch. The same seed gives the same bits.

@@ -1,6 +1,8 @@
 //! Tests of the layers, initialisers, optimisers and the trainer.
 
+mod baselines;
 mod checkpoint;
+mod congruential;
 mod conv;
 mod dense;
 mod golden;
@@ -10,7 +12,11 @@ mod layers;
 mod loss;
 mod masks;
 mod message;
+mod metrics;
 mod model;
 mod optim;
+mod predict;
+mod projection;
 mod pyg;
+mod record;
 mod trainer;

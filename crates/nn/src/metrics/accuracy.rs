@@ -1,4 +1,4 @@
-//! How good predictions are.
+//! The share of right predictions, inside traced functions too.
 
 use graxe_core::{Array, DType, scalar};
 
