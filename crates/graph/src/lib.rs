@@ -22,6 +22,8 @@ mod generate;
 mod graph;
 mod graphs_tuple;
 pub mod normalise;
+mod rows;
+mod simple;
 mod split;
 
 pub use dataset::{Dataset, ListedEdges, Scaling};
@@ -29,4 +31,5 @@ pub use error::{GraphError, GraphErrorKind};
 pub use generate::{citation, karate_club};
 pub use graph::Graph;
 pub use graphs_tuple::GraphsTuple;
+pub use simple::EdgeList;
 pub use split::Split;

@@ -4,4 +4,5 @@ mod generate;
 mod graph;
 mod graphs_tuple;
 mod normalise;
+mod simple;
 mod split;
