@@ -13,6 +13,7 @@ mod error;
 mod formats;
 mod locate;
 mod raw;
+mod tables;
 
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]
@@ -24,3 +25,4 @@ pub use formats::planetoid::read_planetoid;
 pub use locate::{DATASETS, load};
 #[doc(hidden)]
 pub use raw::RawDataset;
+pub use tables::{Columns, Feature, FeatureKind, Imported, NewNodes, Schema, Tables, import};

@@ -145,6 +145,11 @@ impl Rows {
         (loops, repeats)
     }
 
+    /// Adds empty rows, and columns with them, up to `num_rows`.
+    pub(crate) fn grow(&mut self, num_rows: usize) {
+        self.row_ptr.resize(num_rows + 1, self.col.len() as u32);
+    }
+
     /// The matrix with rows and columns exchanged.
     pub(crate) fn transposed(&self) -> Self {
         let rows = (0..self.num_rows() as u32).flat_map(|row| {

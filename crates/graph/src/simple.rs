@@ -70,29 +70,23 @@ impl Graph {
         Ok((rows.into_graph(), listed))
     }
 
-    /// The graph with the edges of both, which have the same number of nodes, and no repeats.
+    /// The graph with the edges of both and no repeats, on as many nodes as the larger one has.
     ///
     /// Loops stay. With `weighted` the weights of an edge that both have, or one of them repeatedly, are added
     /// up; without it every edge weighs 1 (`f32`).
     ///
     /// # Errors
-    /// If the numbers of nodes differ or the edges are more than 2³⁰.
+    /// If the edges of both are more than 2³⁰.
     ///
     /// # Panics
     /// If a pattern is traced or, with `weighted`, the weights are not `f32[num_edges]`.
     #[track_caller]
     pub fn united(&self, other: &Self, weighted: bool) -> Result<Self, GraphError> {
-        if self.num_nodes() != other.num_nodes() {
-            let message = format!(
-                "graph: {} nodes cannot be united with {}",
-                self.num_nodes(),
-                other.num_nodes()
-            );
-            return Err(GraphError::new(GraphErrorKind::Lengths, message));
-        }
         let mut sides = [Rows::of(self, weighted), Rows::of(other, weighted)];
+        let num_nodes = self.num_nodes().max(other.num_nodes());
         for side in &mut sides {
             side.simplify(true);
+            side.grow(num_nodes);
         }
         let [mine, theirs] = sides;
         Ok(mine.sum(&theirs)?.into_graph())

@@ -106,9 +106,15 @@ fn uniting_adds_what_both_have() {
     assert!(united.iter().all(|edge| edge.1 == 1.0));
     let places = summed(&one, true).into_iter().map(|edge| edge.0);
     assert!(united.into_iter().map(|edge| edge.0).eq(places));
-    let other = Graph::from_edges(3, &[], &[]).unwrap();
-    let error = a.united(&other, true).unwrap_err();
-    assert_eq!(error.to_string(), "graph: 12 nodes cannot be united with 3");
+    let small = Graph::from_edges(3, &[2, 2], &[2, 2]).unwrap();
+    for grown in [
+        a.united(&small, true).unwrap(),
+        small.united(&a, true).unwrap(),
+    ] {
+        assert_eq!(grown.num_nodes(), 12);
+        assert_eq!(grown.num_edges(), a.num_edges() + 1);
+        assert!(listed(&grown).contains(&((2, 2), 2.0)));
+    }
 }
 
 #[test]
