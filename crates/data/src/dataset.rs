@@ -2,7 +2,7 @@
 
 use graxe_core::random::Key;
 use graxe_core::{Array, Csr, Pattern};
-use graxe_graph::{Dataset, Graph, ListedEdges, Scaling, Split};
+use graxe_graph::{Dataset, EdgeList, Graph, ListedEdges, Scaling, Split};
 
 use crate::error::{Error, ErrorKind};
 use crate::raw::RawDataset;
@@ -19,26 +19,14 @@ impl RawDataset {
     /// [`ErrorKind::Inconsistent`] for lists that do not fit one another, which no reader returns.
     pub fn into_dataset(mut self) -> Result<Dataset, Error> {
         self.check()?;
-        let graph = self.graph()?;
+        let (graph, listed) = self.graph()?;
         let features = self.features()?;
         let split = self.take_split();
-        for (part, nodes) in [
-            ("train", &split.train),
-            ("validate", &split.val),
-            ("test", &split.test),
-        ] {
-            if nodes.is_empty() {
-                let message = format!(
-                    "data set `{}` has no labelled nodes to {part} on",
-                    self.name
-                );
-                return Err(Error::new(ErrorKind::Empty, message));
-            }
-        }
+        demand_parts(&self.name, &split)?;
         Ok(Dataset {
             name: self.name,
-            listed: listed(&self.edges),
             graph,
+            listed,
             features,
             scaling: Scaling::Rows,
             labels: self.labels,
@@ -74,35 +62,24 @@ impl RawDataset {
         Err(Error::inconsistent(message))
     }
 
-    fn graph(&self) -> Result<Graph, Error> {
-        let (src, dst): (Vec<u32>, Vec<u32>) = self.edges.iter().copied().unzip();
-        let graph = Graph::from_edges(self.num_nodes, &src, &dst)
-            .map_err(|error| Error::inconsistent(format!("data set `{}`: {error}", self.name)))?
-            .without_self_loops()
-            .undirected();
-        let missing = if self.num_nodes == 0 {
-            "nodes"
-        } else if graph.num_edges() == 0 {
-            "edges between different nodes"
-        } else {
-            return Ok(graph);
-        };
-        let message = format!("data set `{}` has no {missing}", self.name);
-        Err(Error::new(ErrorKind::Empty, message))
+    fn graph(&mut self) -> Result<(Graph, ListedEdges), Error> {
+        let (src, dst) = std::mem::take(&mut self.edges).into_iter().unzip();
+        let weights = None;
+        let edges = EdgeList { src, dst, weights };
+        let (graph, listed) = Graph::simple(self.num_nodes, edges, false)
+            .map_err(|error| Error::inconsistent(format!("data set `{}`: {error}", self.name)))?;
+        if self.num_nodes == 0 {
+            let message = format!("data set `{}` has no nodes", self.name);
+            return Err(Error::new(ErrorKind::Empty, message));
+        }
+        demand_edges(&self.name, &graph)?;
+        Ok((graph, listed))
     }
 
     /// The features; the identity where there are none.
     fn features(&mut self) -> Result<Csr, Error> {
         if self.num_features == 0 {
-            let n = self.num_nodes as u32;
-            self.num_features = self.num_nodes;
-            self.feature_row_ptr = (0..=n).collect();
-            self.feature_col = (0..n).collect();
-            self.feature_values = vec![1.0; self.num_nodes];
-            self.warnings.push(
-                "the nodes have no features, so each is given one of its own (the identity)"
-                    .to_owned(),
-            );
+            return Ok(identity(self.num_nodes, &mut self.warnings));
         }
         let row_ptr = std::mem::take(&mut self.feature_row_ptr);
         let col = std::mem::take(&mut self.feature_col);
@@ -137,18 +114,38 @@ impl RawDataset {
     }
 }
 
-/// Counts of edges; an edge and its reverse do not repeat one another.
-fn listed(edges: &[(u32, u32)]) -> ListedEdges {
-    let pairs = edges.iter().filter(|(src, dst)| src != dst);
-    let mut pairs: Vec<_> = pairs.copied().collect();
-    let between = pairs.len();
-    pairs.sort_unstable();
-    pairs.dedup();
-    ListedEdges {
-        count: edges.len(),
-        loops: edges.len() - between,
-        repeats: between - pairs.len(),
+/// Refuses a split that lacks one of its parts.
+pub(crate) fn demand_parts(name: &str, split: &Split) -> Result<(), Error> {
+    let parts = [
+        ("train", &split.train),
+        ("validate", &split.val),
+        ("test", &split.test),
+    ];
+    let missing = parts.iter().find(|(_, nodes)| nodes.is_empty());
+    missing.map_or(Ok(()), |(part, _)| {
+        let message = format!("data set `{name}` has no labelled nodes to {part} on");
+        Err(Error::new(ErrorKind::Empty, message))
+    })
+}
+
+/// Refuses a graph without edges.
+pub(crate) fn demand_edges(name: &str, graph: &Graph) -> Result<(), Error> {
+    if graph.num_edges() > 0 {
+        return Ok(());
     }
+    let message = format!("data set `{name}` has no edges between different nodes");
+    Err(Error::new(ErrorKind::Empty, message))
+}
+
+/// A feature of its own for each node, which is told of.
+pub(crate) fn identity(num_nodes: usize, warnings: &mut Vec<String>) -> Csr {
+    warnings.push(
+        "the nodes have no features, so each is given one of its own (the identity)".to_owned(),
+    );
+    let n = num_nodes as u32;
+    let pattern = Pattern::new(num_nodes, (0..=n).collect(), (0..n).collect())
+        .expect("a diagonal has one entry a row");
+    Csr::new(pattern, Array::from_vec(vec![1f32; num_nodes], num_nodes))
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub enum ErrorKind {
     Empty,
     /// A file is larger than any data set this crate can hold.
     TooLarge,
+    /// A table lacks a column that was named or is needed.
+    Column,
 }
 
 impl Error {
@@ -78,6 +80,12 @@ impl Error {
     /// Names the file, unless an inner call has named it already.
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
         self.0.file.get_or_insert_with(|| file.to_owned());
+        self
+    }
+
+    /// Puts the column of a table before the message.
+    pub(crate) fn in_column(mut self, name: &str) -> Self {
+        self.0.message = format!("column {}: {}", quoted(name.as_bytes()), self.0.message);
         self
     }
 

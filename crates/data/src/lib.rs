@@ -1,7 +1,9 @@
 //! Readers of graph data sets.
 //!
-//! [`load`] takes the name of a data set or a path and returns a [`Dataset`](graxe_graph::Dataset). Two formats are
-//! read: the Planetoid files, and the LINQS files in a folder or in an archive; the karate club is built in.
+//! [`load`] takes the name of a data set or a path and returns a [`Dataset`](graxe_graph::Dataset). Three formats are
+//! read: the Planetoid files, the LINQS files in a folder or in an archive, and the `npz` files of the gnn-benchmark;
+//! the karate club is built in. [`import`] makes a data set of a node table and an edge table, and a [`Schema`] by which
+//! other tables are read in the same way.
 //! Files are outside input: whatever they hold, the answer is a data set whose indices are all in range or
 //! an [`Error`] of one line.
 //!
@@ -13,10 +15,13 @@ mod error;
 mod formats;
 mod locate;
 mod raw;
+mod tables;
 
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]
 pub use formats::linqs::read_linqs;
+#[doc(hidden)]
+pub use formats::npz::read_npz;
 #[doc(hidden)]
 pub use formats::pickle::fuzz_pickle;
 #[doc(hidden)]
@@ -24,3 +29,4 @@ pub use formats::planetoid::read_planetoid;
 pub use locate::{DATASETS, load};
 #[doc(hidden)]
 pub use raw::RawDataset;
+pub use tables::{Columns, Feature, FeatureKind, Imported, NewNodes, Schema, Tables, import};

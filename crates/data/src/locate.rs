@@ -19,11 +19,12 @@ const VARIABLE: &str = "GRAXE_DATA";
 ///
 /// `karate` is built in. Any other name is looked up in `dir`, in the folder that the environment variable `GRAXE_DATA` names and in the
 /// user's cache, in this order. In each, the Planetoid files may lie in the folder itself or in
-/// `planetoid/`, the LINQS files or their archive in the folder itself or in `linqs/`. The format of a
+/// `planetoid/`, the LINQS files or their archive in the folder itself or in `linqs/`, and `NAME.npz` in the folder itself
+/// or in `npz/`. The format of a
 /// path is recognised by the names of the files that it holds. Nothing is downloaded.
 ///
 /// The graph is undirected, without loops and repeats and with edges of weight 1. The split is that of the
-/// files; where they state none (LINQS), it is [`Split::planetoid`](graxe_graph::Split::planetoid) with
+/// files; where they state none (LINQS, npz), it is [`Split::planetoid`](graxe_graph::Split::planetoid) with
 /// the key of seed 0: 20 random nodes of each class train, 500 validate and 1000 test, the same ones every
 /// time. Nodes without a label leave the split, and nodes without any features get the identity. Each of these
 /// is told in the data set's `warnings`. LINQS and Planetoid files number the nodes and classes of the same
@@ -66,7 +67,7 @@ pub fn load(data: &str, dir: Option<&Path>) -> Result<Dataset, Error> {
 /// What no data set's name holds: a separator, or an ending of an archive or a file.
 fn names_a_path(data: &str) -> bool {
     data.contains(std::path::is_separator)
-        || [".tgz", ".tar.gz", ".content", ".cites"]
+        || [".tgz", ".tar.gz", ".content", ".cites", ".npz"]
             .iter()
             .any(|ending| data.ends_with(ending))
 }
@@ -143,6 +144,6 @@ fn recognise(path: &Path) -> Result<(&'static Format, Vec<String>), Error> {
     Err(Error::new(ErrorKind::Unsupported, "no data set of a known format lies here")
         .in_file(path)
         .with_remedy(
-            "expected Planetoid files ind.NAME.x and so on, or NAME.content with NAME.cites, or an archive NAME.tgz of the two",
+            "expected Planetoid files ind.NAME.x and so on, or NAME.content with NAME.cites, or an archive NAME.tgz of the two, or NAME.npz",
         ))
 }

@@ -18,14 +18,6 @@ impl Edge {
         self.dst == self.src
     }
 
-    pub(crate) fn reversed(&self) -> Self {
-        Self {
-            dst: self.src,
-            src: self.dst,
-            weight: self.weight,
-        }
-    }
-
     /// Where the edge stands in the order of rows.
     pub(crate) fn place(&self) -> u64 {
         u64::from(self.dst) << 32 | u64::from(self.src)
@@ -34,8 +26,6 @@ impl Edge {
 
 /// What the weights of edited edges are taken from.
 pub(crate) enum Weights<'a> {
-    /// Every weight is 1.
-    Ones,
     /// Old weights.
     Of(&'a Array),
     /// Old weights and, behind them, one new number for all new edges.
@@ -47,19 +37,20 @@ pub(crate) enum Weights<'a> {
 /// Nodes and edges are counted by `i32` in index arrays, also after loops were added.
 const MOST: usize = 1 << 30;
 
-/// The edges as listed, with weights in the same order.
-pub(crate) fn edge_list(
-    num_nodes: usize,
-    src: &[u32],
-    dst: &[u32],
-) -> Result<Vec<Edge>, GraphError> {
-    if num_nodes > MOST || src.len() > MOST {
+/// Refuses more nodes or edges than a graph may have.
+pub(crate) fn check_counts(num_nodes: usize, num_edges: usize) -> Result<(), GraphError> {
+    if num_nodes > MOST || num_edges > MOST {
         let message = format!(
-            "graph: {num_nodes} nodes with {} edges are too many, there may be {MOST} of each",
-            src.len()
+            "graph: {num_nodes} nodes with {num_edges} edges are too many, there may be {MOST} of each"
         );
         return Err(GraphError::new(GraphErrorKind::TooLarge, message));
     }
+    Ok(())
+}
+
+/// Whether the lists are of one length and name nodes that there are.
+pub(crate) fn check_ends(num_nodes: usize, src: &[u32], dst: &[u32]) -> Result<(), GraphError> {
+    check_counts(num_nodes, src.len())?;
     if src.len() != dst.len() {
         let message = format!(
             "graph: {} sources but {} destinations",
@@ -68,18 +59,27 @@ pub(crate) fn edge_list(
         );
         return Err(GraphError::new(GraphErrorKind::Lengths, message));
     }
+    let mut ends = src.iter().zip(dst);
+    let stray = ends.position(|(&src, &dst)| src.max(dst) as usize >= num_nodes);
+    stray.map_or(Ok(()), |edge| {
+        let (src, dst) = (src[edge], dst[edge]);
+        let message = format!(
+            "graph: edge {edge} runs from node {src} to node {dst}, but there are {num_nodes} nodes"
+        );
+        Err(GraphError::new(GraphErrorKind::OutOfRange, message))
+    })
+}
+
+/// The edges as listed, with weights in the same order.
+pub(crate) fn edge_list(
+    num_nodes: usize,
+    src: &[u32],
+    dst: &[u32],
+) -> Result<Vec<Edge>, GraphError> {
+    check_ends(num_nodes, src, dst)?;
     let numbered = (0..).zip(src.iter().zip(dst));
-    numbered
-        .map(|(weight, (&src, &dst))| {
-            if src.max(dst) as usize >= num_nodes {
-                let message = format!(
-                    "graph: edge {weight} runs from node {src} to node {dst}, but there are {num_nodes} nodes"
-                );
-                return Err(GraphError::new(GraphErrorKind::OutOfRange, message));
-            }
-            Ok(Edge { dst, src, weight })
-        })
-        .collect()
+    let edges = numbered.map(|(weight, (&src, &dst))| Edge { dst, src, weight });
+    Ok(edges.collect())
 }
 
 /// The graph of these edges; repeats keep their order.
@@ -96,7 +96,6 @@ pub(crate) fn assemble(num_nodes: usize, mut edges: Vec<Edge>, weights: Weights)
     let pattern = Pattern::new(num_nodes, row_ptr, col)
         .expect("the pointers count the edges, whose ends were checked");
     let values = match weights {
-        Weights::Ones => Array::from_vec(vec![1f32; edges.len()], edges.len()),
         Weights::Of(old) => gathered(old, &edges),
         Weights::Filled(old, fill) => {
             let mut shape = old.shape().clone();

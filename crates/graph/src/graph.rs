@@ -2,9 +2,10 @@
 
 use graxe_core::{Array, Csr, DType, Pattern, Tree, sparse};
 
-use crate::edges::{Edge, Weights, assemble, edge_list};
+use crate::edges::{Edge, Weights, assemble, check_ends, edge_list};
 use crate::error::{GraphError, GraphErrorKind};
 use crate::normalise;
+use crate::rows::Rows;
 
 /// A directed graph with a weight (or one for each head, or several features) on every edge.
 ///
@@ -36,8 +37,8 @@ impl Graph {
     /// # Ok::<(), graxe_graph::GraphError>(())
     /// ```
     pub fn from_edges(num_nodes: usize, src: &[u32], dst: &[u32]) -> Result<Self, GraphError> {
-        let edges = edge_list(num_nodes, src, dst)?;
-        Ok(assemble(num_nodes, edges, Weights::Ones))
+        check_ends(num_nodes, src, dst)?;
+        Ok(Rows::counted(num_nodes, dst, src, None).into_graph())
     }
 
     /// A graph of weighted edges; weight `e` goes with the edge `src[e] → dst[e]`.
@@ -104,12 +105,10 @@ impl Graph {
     /// Loops stay, one of each.
     #[track_caller]
     pub fn undirected(&self) -> Self {
-        let mut edges = self.edges();
-        let reverses = edges.iter().map(Edge::reversed).collect::<Vec<_>>();
-        edges.extend(reverses);
-        edges.sort_unstable_by_key(Edge::place);
-        edges.dedup_by_key(|edge| edge.place());
-        assemble(self.num_nodes(), edges, Weights::Ones)
+        let mut rows = Rows::of(self, false);
+        rows.simplify(true);
+        let both = rows.sum(&rows.transposed());
+        both.unwrap_or_else(|error| panic!("{error}")).into_graph()
     }
 
     /// The graph without edges from a node to itself.

@@ -23,6 +23,8 @@ mod generate;
 mod graph;
 mod graphs_tuple;
 pub mod normalise;
+mod rows;
+mod simple;
 mod split;
 pub mod statistics;
 
@@ -31,4 +33,5 @@ pub use error::{GraphError, GraphErrorKind};
 pub use generate::{citation, karate_club};
 pub use graph::Graph;
 pub use graphs_tuple::GraphsTuple;
+pub use simple::EdgeList;
 pub use split::Split;

@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind};
 use crate::raw::RawDataset;
 
+mod csr_matrix;
 pub(crate) mod linqs;
+mod npy;
+pub(crate) mod npz;
 pub(crate) mod pickle;
 pub(crate) mod planetoid;
 
 /// Every format, the one tried first at the front.
-pub(crate) const FORMATS: &[Format] = &[planetoid::FORMAT, linqs::FORMAT];
+pub(crate) const FORMATS: &[Format] = &[planetoid::FORMAT, linqs::FORMAT, npz::FORMAT];
 
 /// How the data sets of one format are recognised and read.
 pub(crate) struct Format {

@@ -5,7 +5,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::pickle::{self, Adjacency, CsrMatrix, OneHot};
+use super::csr_matrix::CsrMatrix;
+use super::pickle::{self, Adjacency, OneHot};
 use super::{Format, read_file};
 use crate::error::{Error, ErrorKind, quoted};
 use crate::raw::RawDataset;

@@ -132,7 +132,7 @@ fn contradictions_name_the_file_and_both_sides() {
         (
             toy().with("tx", csr(&[&[(2, 1.0)], &[]], 2)),
             ErrorKind::Malformed,
-            "tx: row 0 names feature 2 of 2",
+            "tx: row 0 names column 2 of 2",
         ),
         (
             toy().with("tx", csr(&[&[(-1, 1.0)], &[]], 2)),
@@ -142,7 +142,7 @@ fn contradictions_name_the_file_and_both_sides() {
         (
             toy().with("tx", csr(&[&[(1, f64::MAX)], &[]], 2)),
             ErrorKind::Malformed,
-            "tx: row 0, feature 1 is not a finite number",
+            "tx: row 0, column 1 is not a finite number",
         ),
     ] {
         assert_eq!(refusal(&files), (kind, expected.to_owned()));

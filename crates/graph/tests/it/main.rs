@@ -5,5 +5,6 @@ mod generate;
 mod graph;
 mod graphs_tuple;
 mod normalise;
+mod simple;
 mod split;
 mod statistics;

@@ -1,5 +1,6 @@
 //! Numpy arrays and scipy CSR matrices out of their pickled state.
 
+use super::super::csr_matrix::CsrMatrix;
 use super::machine::{Object, Value};
 use crate::error::{Error, ErrorKind, quoted};
 
@@ -104,10 +105,6 @@ impl<'a> Array<'a> {
             fortran,
             data,
         })
-    }
-
-    fn len(&self) -> usize {
-        self.data.len() / self.dtype.size()
     }
 
     /// The elements in the order of memory.
@@ -258,93 +255,20 @@ fn array<'o, 'a>(value: Value<'a>, objects: &'o [Object<'a>]) -> Result<&'o Arra
     }
 }
 
-/// A sparse matrix: row pointers rise, columns rise strictly within a row, values are finite and not zero.
-#[derive(Debug, PartialEq)]
-pub(crate) struct CsrMatrix {
-    pub(crate) num_rows: usize,
-    pub(crate) num_cols: usize,
-    pub(crate) row_ptr: Vec<u32>,
-    pub(crate) col: Vec<u32>,
-    pub(crate) values: Vec<f32>,
-}
-
-impl CsrMatrix {
-    pub(super) fn new<'a>(state: &CsrState<'a>, objects: &[Object<'a>]) -> Result<Self, Error> {
-        let shape = match state.shape {
-            Value::Object(index) => match objects.get(index) {
-                Some(Object::Tuple(extents)) => shape_of(extents),
-                _ => None,
-            },
+/// The matrix of a pickled `csr_matrix`.
+pub(super) fn csr_matrix(state: &CsrState<'_>, objects: &[Object<'_>]) -> Result<CsrMatrix, Error> {
+    let shape = match state.shape {
+        Value::Object(index) => match objects.get(index) {
+            Some(Object::Tuple(extents)) => shape_of(extents),
             _ => None,
-        };
-        let Some(&[num_rows, num_cols]) = shape.as_deref() else {
-            return Err(Error::malformed("a csr_matrix's shape is odd"));
-        };
-        let row_ptr = array(state.row_ptr, objects)?.to_u32()?;
-        let col = array(state.col, objects)?.to_u32()?;
-        let values = array(state.values, objects)?;
-        let nnz = row_ptr.last().map_or(0, |&last| last as usize);
-        let sound = num_rows.checked_add(1) == Some(row_ptr.len())
-            && u32::try_from(num_cols).is_ok()
-            && row_ptr[0] == 0
-            && row_ptr.is_sorted()
-            && nnz <= col.len()
-            && col.len() == values.len();
-        if !sound {
-            return Err(Error::malformed(format!(
-                "a csr_matrix of shape ({num_rows}, {num_cols}) does not agree with its {} row pointers, {} columns and {} values",
-                row_ptr.len(),
-                col.len(),
-                values.len()
-            )));
-        }
-        let mut matrix = Self {
-            num_rows,
-            num_cols,
-            row_ptr: vec![0],
-            col: Vec::new(),
-            values: Vec::new(),
-        };
-        let values = values.to_f64();
-        let mut row: Vec<(u32, f64)> = Vec::new();
-        for ends in row_ptr.windows(2) {
-            let span = ends[0] as usize..ends[1] as usize;
-            row.clear();
-            row.extend(
-                col[span.clone()]
-                    .iter()
-                    .copied()
-                    .zip(values[span].iter().copied()),
-            );
-            matrix.push_row(&mut row)?;
-        }
-        Ok(matrix)
-    }
-
-    /// Appends a row after sorting it; as in scipy, entries of one column add up.
-    fn push_row(&mut self, row: &mut [(u32, f64)]) -> Result<(), Error> {
-        row.sort_by_key(|&(col, _)| col);
-        let number = self.row_ptr.len() - 1;
-        for entries in row.chunk_by(|a, b| a.0 == b.0) {
-            let col = entries[0].0;
-            let value = entries.iter().map(|entry| entry.1).sum::<f64>() as f32;
-            if col as usize >= self.num_cols {
-                return Err(Error::malformed(format!(
-                    "row {number} names feature {col} of {}",
-                    self.num_cols
-                )));
-            }
-            if !value.is_finite() {
-                return Err(Error::malformed(format!(
-                    "row {number}, feature {col} is not a finite number"
-                )));
-            }
-            if value != 0.0 {
-                self.col.push(col);
-                self.values.push(value);
-            }
-        }
-        self.row_ptr.push(self.col.len() as u32);
-        Ok(())
-    }
+        },
+        _ => None,
+    };
+    let Some(&[num_rows, num_cols]) = shape.as_deref() else {
+        return Err(Error::malformed("a csr_matrix's shape is odd"));
+    };
+    let row_ptr = array(state.row_ptr, objects)?.to_u32()?;
+    let col = array(state.col, objects)?.to_u32()?;
+    let values = array(state.values, objects)?.to_f64();
+    CsrMatrix::from_parts((num_rows, num_cols), row_ptr, col, values)
 }

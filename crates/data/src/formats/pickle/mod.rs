@@ -8,9 +8,11 @@
 mod arrays;
 mod machine;
 
-pub(crate) use arrays::{CsrMatrix, OneHot};
+pub(crate) use arrays::OneHot;
+use arrays::csr_matrix;
 use machine::{Machine, Object, Value};
 
+use super::csr_matrix::CsrMatrix;
 use crate::error::Error;
 
 /// The lists of a pickled `{node: [neighbour, ...]}`, in the order of the file.
@@ -54,7 +56,7 @@ impl<'a> Pickle<'a> {
 
     fn csr(&self) -> Result<CsrMatrix, Error> {
         match self.object(self.top) {
-            Some(Object::Csr(Some(state))) => CsrMatrix::new(state, &self.objects),
+            Some(Object::Csr(Some(state))) => csr_matrix(state, &self.objects),
             _ => Err(self.mismatch("a scipy.sparse csr_matrix")),
         }
     }

@@ -1,0 +1,206 @@
+//! The way of two tables into a data set: a look at all values, then the split, then the encoding.
+
+use std::path::Path;
+
+use graxe_core::random::Key;
+use graxe_graph::{Dataset, Split};
+
+use super::features::{encoded, features, standardise, told_kinds};
+use super::header::Header;
+use super::labels::Classes;
+use super::links::{build, read_edges};
+use super::nodes::Nodes;
+use super::parts::Parts;
+use super::records::Records;
+use super::roles::{EdgeRoles, NodeRoles, Table, file_name};
+use super::schema::{Feature, Schema, Stored};
+use super::{Imported, Tables};
+use crate::dataset::{demand_edges, demand_parts, identity};
+use crate::error::Error;
+
+/// Reads a node table and an edge table as one data set.
+///
+/// Both are CSV or TSV in UTF-8, plain or packed by gzip, with a header; commas, tabs, semicolons and vertical
+/// bars are told apart by the header. Columns that [`Columns`](super::Columns) does not name are guessed from
+/// their names, and each guess is a line of the result.
+///
+/// * **Nodes**: one a line, with an id that is any text. A node without a label, or with one that stands for a
+///   missing value, is unlabelled. Classes are in sorted order.
+/// * **Features**: every other column, by the kind of all its values ([`FeatureKind`](super::FeatureKind)). Numbers are
+///   standardised by the training nodes alone, so that nothing of the others reaches the training. Columns that
+///   hold one value are left out with a warning; free text is refused. Nodes without any feature get the identity.
+/// * **Split**: the column of words `train`, `val` and `test`, or a stratified draw by `fractions` and `split_seed`.
+/// * **Edges**: undirected unless `directed`, without loops and repeats; weights of repeats, and of the two directions of an
+///   undirected edge where both are listed, are added up.
+///
+/// Missing values are empty fields, `NA`, `N/A`, `NaN`, `null`, `None` and `?`, in any case. The files are read more
+/// than once and never held in memory, but for one record.
+///
+/// # Errors
+/// One line with the file, the line and a remedy: for columns that are not there, ids that are empty, stand twice or
+/// are not in the node table, lines with another number of fields than the header, bytes that are not UTF-8,
+/// values that are not finite, negative weights, labels that are no classes, and a split without labelled nodes in
+/// each part.
+pub fn import(tables: &Tables) -> Result<Imported, Error> {
+    let mut guesses = Vec::new();
+    let mut warnings = Vec::new();
+    let (records, header) = Records::open(&tables.nodes)?;
+    let (edge_records, edge_header) = Records::open(&tables.edges)?;
+    check_excluded(tables, &header, &edge_header)?;
+    let node_table = Table::of_nodes(&header, &tables.nodes, &tables.columns);
+    let edge_table = Table::of_edges(&edge_header, &tables.edges, &tables.columns);
+    guesses.extend(
+        [&node_table, &edge_table]
+            .into_iter()
+            .filter_map(Table::odd_delimiter),
+    );
+    let mut roles = node_table.node_roles(&mut guesses)?;
+    let edge_roles = edge_table.edge_roles(&mut guesses)?;
+
+    let in_nodes = |error: Error| error.in_file(&tables.nodes);
+    let mut nodes = Nodes::read(records, &header, &roles, &tables.columns.exclude)?;
+    let classes = std::mem::take(&mut nodes.labels).classes();
+    let classes = classes.map_err(|e| in_nodes(e.in_column(&header.names()[roles.label])))?;
+    if classes.num_missing > 0 {
+        warnings.push(format!(
+            "{} nodes have no label and are in no part of the split",
+            classes.num_missing
+        ));
+    }
+    if !roles.split_named {
+        roles.split = roles.split.filter(|_| nodes.parts.are_words());
+        guesses.extend(
+            roles
+                .split
+                .map(|column| node_table.guess("the parts of the split", column)),
+        );
+    }
+    nodes
+        .surveys
+        .retain(|(column, _)| roles.split != Some(*column));
+    let parts = roles
+        .split
+        .map(|column| (header.names()[column].as_str(), nodes.parts));
+    let split = split(parts, &classes, tables, &mut warnings).map_err(in_nodes)?;
+    let name = name_of(&tables.nodes);
+    demand_parts(&name, &split).map_err(in_nodes)?;
+
+    let mut features = features(nodes.surveys, &header, &mut warnings).map_err(in_nodes)?;
+    standardise(&mut features, &tables.nodes, &split.train, &mut warnings)?;
+    guesses.extend(told_kinds(&features, &tables.nodes));
+    let schema = schema(
+        tables,
+        features,
+        &classes,
+        [&header, &edge_header],
+        &roles,
+        &edge_roles,
+    );
+
+    let ids = nodes.ids;
+    let nowhere = file_name(&tables.nodes);
+    let node = |id: &str| ids.get(id);
+    let edges = read_edges(edge_records, &edge_header, &edge_roles, node, &nowhere)?;
+    let (graph, listed) = build(
+        edges,
+        ids.len(),
+        tables.directed,
+        &tables.edges,
+        &mut warnings,
+    )?;
+    demand_edges(&name, &graph).map_err(|error| error.in_file(&tables.edges))?;
+    let features = if schema.features().is_empty() {
+        identity(ids.len(), &mut warnings)
+    } else {
+        encoded(schema.features(), &tables.nodes, ids.len())?
+    };
+    let dataset = Dataset {
+        name,
+        graph,
+        listed,
+        features,
+        scaling: schema.scaling(),
+        labels: classes.of_node,
+        class_names: classes.names,
+        node_names: ids.to_names(),
+        split,
+        warnings,
+    };
+    Ok(Imported {
+        dataset,
+        schema,
+        guesses,
+    })
+}
+
+/// An excluded column must be in one of the tables, or its name is a slip.
+fn check_excluded(tables: &Tables, nodes: &Header, edges: &Header) -> Result<(), Error> {
+    let exclude = &tables.columns.exclude;
+    let stray = exclude
+        .iter()
+        .find(|name| edges.get(name).is_none() && nodes.get(name).is_none());
+    stray.map_or(Ok(()), |name| nodes.column(name, &tables.nodes).map(drop))
+}
+
+/// The split of the table, or a stratified one.
+fn split(
+    parts: Option<(&str, Parts)>,
+    classes: &Classes,
+    tables: &Tables,
+    warnings: &mut Vec<String>,
+) -> Result<Split, Error> {
+    let Some((column, parts)) = parts else {
+        let [train, val, test] = tables.fractions;
+        warnings.push(format!(
+            "no column states the split, so of each class {train}, {val} and {test} are drawn at random with seed {} to train, validate and test on",
+            tables.split_seed
+        ));
+        let key = Key::new(tables.split_seed);
+        return Split::random(&classes.of_node, tables.fractions, &key)
+            .map_err(|error| Error::inconsistent(error.to_string()));
+    };
+    let (split, unlabelled) = parts
+        .split(&classes.of_node)
+        .map_err(|e| e.in_column(column))?;
+    if unlabelled > 0 {
+        warnings.push(format!(
+            "{unlabelled} nodes of the split have no label and were left out of it"
+        ));
+    }
+    Ok(split)
+}
+
+fn schema(
+    tables: &Tables,
+    features: Vec<Feature>,
+    classes: &Classes,
+    [nodes, edges]: [&Header; 2],
+    roles: &NodeRoles,
+    edge_roles: &EdgeRoles,
+) -> Schema {
+    let node_column = |column: usize| nodes.names()[column].clone();
+    let edge_column = |column: usize| edges.names()[column].clone();
+    Schema {
+        stored: Stored {
+            id: node_column(roles.id),
+            label: node_column(roles.label),
+            source: edge_column(edge_roles.source),
+            target: edge_column(edge_roles.target),
+            weight: edge_roles.weight.map(edge_column),
+            directed: tables.directed,
+            features,
+            classes: classes.names.clone(),
+        },
+    }
+}
+
+/// The name of the file without its endings, or of its folder where the file is only called nodes.
+pub(super) fn name_of(nodes: &Path) -> String {
+    let file = file_name(nodes);
+    let stem = file.split('.').next().unwrap_or_default();
+    let folder = nodes.parent().and_then(Path::file_name);
+    match folder {
+        Some(folder) if ["", "node", "nodes"].contains(&stem) => folder.display().to_string(),
+        _ => stem.to_owned(),
+    }
+}

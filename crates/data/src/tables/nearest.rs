@@ -1,0 +1,50 @@
+//! The name that somebody may have meant.
+
+/// Names are compared up to this length; longer ones are not typed by hand.
+const LONGEST: usize = 64;
+
+/// The name that the fewest edits lead to, if they are few: a third of the letters, in whatever case.
+pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = letters(name)?;
+    let most = (wanted.len() / 3).max(1);
+    names
+        .filter_map(|name| Some((edits(&wanted, &letters(name)?), name)))
+        .filter(|(edits, _)| *edits <= most)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| name)
+}
+
+fn letters(name: &str) -> Option<Vec<char>> {
+    (name.len() <= LONGEST).then(|| name.to_lowercase().chars().collect())
+}
+
+/// The Levenshtein distance.
+fn edits(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_slips_and_no_strangers() {
+        let names = ["label", "id", "Year"];
+        let near = |name| nearest(name, names.into_iter());
+        assert_eq!(near("lable"), Some("label"));
+        assert_eq!(near("LABEL"), Some("label"));
+        assert_eq!(near("yeer"), Some("Year"));
+        assert_eq!(near("subject"), None);
+        assert_eq!(edits(&['a', 'b', 'c'], &['b', 'c', 'd']), 2);
+    }
+}

@@ -1,0 +1,56 @@
+//! Mean and deviation of a column of numbers.
+
+/// The sums of Welford's method: one pass, without the cancellation of sums of squares.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Statistics {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Statistics {
+    /// Counts one more value.
+    pub(super) fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        let before = value - self.mean;
+        self.mean += before / self.count;
+        self.squares += before * (value - self.mean);
+    }
+
+    /// The mean and the deviation of the population, where both are finite and the values vary.
+    pub(super) fn scale(&self) -> Option<(f64, f64)> {
+        let deviation = (self.squares / self.count).sqrt();
+        let sound = self.mean.is_finite() && deviation.is_finite() && deviation > 0.0;
+        sound.then_some((self.mean, deviation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scale(values: &[f64]) -> Option<(f64, f64)> {
+        let mut statistics = Statistics::default();
+        values.iter().for_each(|&value| statistics.add(value));
+        statistics.scale()
+    }
+
+    #[test]
+    fn large_offsets_do_not_cancel() {
+        assert_eq!(
+            scale(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]),
+            Some((5.0, 2.0))
+        );
+        let (mean, deviation) = scale(&[1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]).unwrap();
+        assert_eq!(mean, 1e9 + 10.0);
+        assert!((deviation - 22.5f64.sqrt()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_does_not_vary_has_no_scale() {
+        assert_eq!(scale(&[]), None);
+        assert_eq!(scale(&[3.0]), None);
+        assert_eq!(scale(&[0.1, 0.1, 0.1]), None);
+        assert_eq!(scale(&[f64::MAX, f64::MIN]), None);
+    }
+}
