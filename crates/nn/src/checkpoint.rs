@@ -90,7 +90,7 @@ pub fn save_arrays(
     let notes = notes.clone().into_iter().collect();
     let bytes = serialize(views, Some(notes))
         .map_err(|e| CheckpointError::new(path, e, "save fewer arrays or shorter names"))?;
-    replace(path, &bytes).map_err(|e| unwritable(path, &e))
+    write_whole(path, &bytes).map_err(|e| unwritable(path, &e))
 }
 
 /// Whether [`save_arrays`] could write here; asks before there is something to lose, and leaves
@@ -128,7 +128,12 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(hidden))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file whole or not at all: to a hidden one beside it, whose name ends in `.tmp`, which then takes
+/// the name.
+///
+/// # Errors
+/// If the folder or the disk does not let it be written; a file that stood there stays as it was.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = beside(path)?;
     let write = || {
         let mut file = File::create(&temporary)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use graxe_core::random::Key;
-use graxe_core::{Array, Tree, Value, jit, scalar, tree};
+use graxe_core::{Array, Tree, Value, jit, scalar, softmax, tree};
 
 use crate::layer::{Context, Inputs, Layer};
 use crate::record::{EMBEDDING, Record};
@@ -163,6 +163,21 @@ impl Model {
         context: &Context,
     ) -> (Inputs, Parameters) {
         self.network.apply(params, state, inputs, context)
+    }
+
+    /// The probabilities of all classes for every node: the softmax of what comes out in evaluation.
+    ///
+    /// # Shapes
+    /// `[num_nodes, classes]`.
+    ///
+    /// # Panics
+    /// As [`Self::apply`].
+    pub fn predict(&self, params: &Parameters, state: &Parameters, inputs: &Inputs) -> Array {
+        let predict = jit(|params: &Parameters, state: &Parameters| {
+            let (out, _) = self.apply(params, state, inputs, &Context::eval());
+            softmax(out.dense(), -1)
+        });
+        predict(params, state)
     }
 
     /// The output in evaluation, with what it was made of: the embedding of the nodes and the coefficients of attention.

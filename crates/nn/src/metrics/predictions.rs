@@ -37,7 +37,7 @@ impl Measured<'_> {
 }
 
 impl<'a> Predictions<'a> {
-    /// Predictions by probabilities, such as [`Trainer::predict`](crate::Trainer::predict) gives, in double precision.
+    /// Predictions by probabilities, such as [`Model::predict`](crate::Model::predict) gives, in double precision.
     ///
     /// # Shapes
     /// `probabilities: [num_nodes, num_classes]`, row by row; `labels: [num_nodes]`, each below `num_classes`.

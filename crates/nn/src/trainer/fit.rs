@@ -9,7 +9,7 @@ use graxe_graph::Dataset;
 use super::check::{check, warnings};
 use super::config::{Config, ConfigError};
 use super::run::{Best, EpochReport, Fit, Run};
-use super::step::{Data, Evaluation, Objective, Prediction, Step, TrainState};
+use super::step::{Data, Evaluation, Objective, Step, TrainState};
 use crate::layer::Inputs;
 use crate::model::{Model, Parameters};
 use crate::models::Architecture;
@@ -26,7 +26,6 @@ pub struct Trainer {
     pub(super) objective: Objective,
     step: Jit<Step>,
     evaluation: Jit<Evaluation>,
-    prediction: Jit<Prediction>,
 }
 
 /// The share of so many nodes, exact again after its way through single precision.
@@ -96,7 +95,6 @@ impl Trainer {
         Ok(Self {
             step: objective.clone().step(data.clone()),
             evaluation: objective.clone().evaluation(data.clone()),
-            prediction: objective.clone().prediction(data.clone()),
             data,
             config: *config,
             name: dataset.name.clone(),
@@ -119,17 +117,6 @@ impl Trainer {
     /// What the model is given: features and graph as they were prepared.
     pub fn inputs(&self) -> &Inputs {
         &self.data.inputs
-    }
-
-    /// The probabilities of all classes for every node, such as those of a [`Fit`]: the softmax of the logits in evaluation.
-    ///
-    /// # Shapes
-    /// `[num_nodes, classes]`.
-    ///
-    /// # Panics
-    /// If a parameter is missing or has another shape.
-    pub fn predict(&self, params: &Parameters, state: &Parameters) -> Array {
-        (self.prediction)(params, state)
     }
 
     /// Trains from a seed; `observer` sees every epoch. The same seed gives the same bits.

@@ -1,7 +1,7 @@
 //! The two programs of training: a step and an evaluation.
 
 use graxe_core::random::Key;
-use graxe_core::{Array, Jit, Tree, jit, scalar, softmax, value_and_grad_aux};
+use graxe_core::{Array, Jit, Tree, jit, scalar, value_and_grad_aux};
 
 use super::config::{Config, Penalty};
 use crate::layer::{Context, Inputs};
@@ -52,8 +52,6 @@ pub(super) struct Objective {
 
 /// Takes the state and gives the next with the training loss.
 pub(super) type Step = dyn Fn(TrainState) -> (TrainState, Array) + Send + Sync;
-/// Takes parameters and layers' state and gives probabilities.
-pub(super) type Prediction = dyn Fn(&Parameters, &Parameters) -> Array + Send + Sync;
 /// Takes parameters and layers' state.
 pub(super) type Evaluation = dyn Fn(&Parameters, &Parameters) -> Measured + Send + Sync;
 
@@ -156,14 +154,6 @@ impl Objective {
                 key: next,
             };
             (after, loss)
-        })
-    }
-
-    /// The softmax of what comes out in evaluation.
-    pub(super) fn prediction(self, data: Data) -> Jit<Prediction> {
-        jit(move |params: &Parameters, state: &Parameters| {
-            let (out, _) = (self.model).apply(params, state, &data.inputs, &Context::eval());
-            softmax(out.dense(), -1)
         })
     }
 

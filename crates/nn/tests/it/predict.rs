@@ -23,7 +23,8 @@ fn predictions_are_what_the_report_has_counted() {
     let club = karate_club();
     let (trainer, ..) = trainer(&club, "gat");
     let fit = trainer.fit(1, |_| ());
-    let probabilities = trainer.predict(&fit.params, &fit.state);
+    let (model, inputs) = (trainer.model(), trainer.inputs());
+    let probabilities = model.predict(&fit.params, &fit.state, inputs);
     assert_eq!(probabilities.shape()[..], [34, 2]);
     let sums = probabilities.sum(-1).to_vec::<f32>();
     assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));
@@ -51,7 +52,7 @@ fn a_trained_model_sees_nodes_without_labels() {
     let seen = model.inspect(&fit.params, &fit.state, &inputs);
     let (got, want) = (
         softmax(&seen.logits, -1),
-        trainer.predict(&fit.params, &fit.state),
+        model.predict(&fit.params, &fit.state, &inputs),
     );
     assert_eq!(got.to_vec::<f32>(), want.to_vec::<f32>());
     let again = trainer

@@ -1,0 +1,48 @@
+//! From data to a run folder and back: import, train, evaluate, predict.
+//!
+//! A run is a folder. [`Training`] makes one from [`Data`] and [`Settings`] and writes to it so that a kill at any moment
+//! leaves a folder from which training goes on to the same bits; [`Trained`] opens one and answers.
+//!
+//! ```
+//! use graxe_run::{Settings, Source, Trained, Training};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let out = folder.path().join("karate");
+//! // Or `Source::tables("papers.csv", "cites.csv")`.
+//! let source = Source::named("karate");
+//! let mut training = Training::create(source.load()?, Settings::new("gcn", source)?, &out)?;
+//! while !training.is_over() {
+//!     training.advance()?;
+//! }
+//! let summary = training.finish()?;
+//! assert!(summary.test_accuracy > 0.8);
+//!
+//! let predicted = Trained::open(&out)?.predict()?;
+//! println!("{} is with {}", predicted.id(5), predicted.class(5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod baselines;
+mod digest;
+mod error;
+mod evaluation;
+mod events;
+mod folder;
+mod journal;
+mod predicted;
+mod saved_model;
+mod settings;
+mod source;
+mod summary;
+mod trained;
+mod training;
+
+pub use baselines::Score;
+pub use error::Error;
+pub use evaluation::{ClassReport, Evaluation, PartScore};
+pub use predicted::Predicted;
+pub use settings::{Numbers, SETTINGS, Setting, Settings};
+pub use source::{Data, Source};
+pub use summary::Summary;
+pub use trained::Trained;
+pub use training::Training;

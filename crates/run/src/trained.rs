@@ -1,0 +1,127 @@
+//! A run folder whose model answers.
+
+use std::path::{Path, PathBuf};
+
+use crate::digest::digest;
+use crate::error::Error;
+use crate::evaluation::Evaluation;
+use crate::folder::{CONFIG, MODEL, SUMMARY, check};
+use crate::predicted::Predicted;
+use crate::saved_model::SavedModel;
+use crate::settings::Settings;
+use crate::source::Data;
+use crate::summary::Summary;
+
+/// The trained model of a run folder.
+pub struct Trained {
+    path: PathBuf,
+    settings: Settings,
+    model: SavedModel,
+}
+
+impl Trained {
+    /// Opens the folder of a run that has ended or was interrupted.
+    ///
+    /// # Errors
+    /// If it is none, or its files are damaged, or it has no model yet.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        check(path)?;
+        let settings = Settings::read(path.join(CONFIG))?;
+        let file = path.join(MODEL);
+        if !file.is_file() {
+            return Err(Error::of(
+                path,
+                "has no model yet, for its training was cut off",
+                "resume it with --resume",
+            ));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            settings,
+            model: SavedModel::load(&file)?,
+        })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was trained, on what, and how.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the run came to.
+    ///
+    /// # Errors
+    /// If `summary.json` is not there or damaged.
+    pub fn summary(&self) -> Result<Summary, Error> {
+        let file = self.path.join(SUMMARY);
+        let text = std::fs::read(&file).map_err(|error| Error::unreadable(&file, error))?;
+        serde_json::from_slice(&text).map_err(|error| {
+            Error::of(&file, format_args!("is damaged ({error})"), "resume the run to write it again")
+        })
+    }
+
+    /// The data that it was trained on.
+    ///
+    /// # Errors
+    /// If they cannot be read, or have changed since.
+    pub fn data(&self) -> Result<Data, Error> {
+        load_again(&self.settings)
+    }
+
+    /// The classes of all nodes of the graph that it was trained on.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub fn predict(&self) -> Result<Predicted, Error> {
+        self.model.predict(&self.data()?.dataset)
+    }
+
+    /// The classes of new nodes from tables with the same columns. Where their edges lead to nodes that are not among them,
+    /// they are attached to the graph that the model was trained on; otherwise they are a graph of their own.
+    ///
+    /// # Errors
+    /// If the run was not trained on tables, or these have other columns or wrong lines.
+    pub fn predict_tables(&self, nodes: &Path, edges: Option<&Path>) -> Result<Predicted, Error> {
+        let Some(schema) = &self.model.schema else {
+            return Err(Error::of(
+                &self.path,
+                "was not trained on tables, so that it cannot read others",
+                "train on a table of nodes and one of edges, or leave --nodes out",
+            ));
+        };
+        let attached = match edges {
+            Some(edges) => schema.names_others(nodes, edges)?,
+            None => false,
+        };
+        let base = if attached { Some(self.data()?.dataset) } else { None };
+        let new = schema.read(nodes, edges, base.as_ref())?;
+        Ok(self.model.predict(&new.dataset)?.from(new.first_new))
+    }
+
+    /// How good it is on the data that it was trained on.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub fn evaluate(&self) -> Result<Evaluation, Error> {
+        let dataset = self.data()?.dataset;
+        Ok(Evaluation::of(&dataset, &self.model.predict(&dataset)?))
+    }
+}
+
+/// The data that settings name, if they are still what they were.
+pub(crate) fn load_again(settings: &Settings) -> Result<Data, Error> {
+    let data = settings.data.load()?;
+    let now = digest(&data.dataset);
+    if settings.data_digest.is_empty() || settings.data_digest == now {
+        return Ok(data);
+    }
+    Err(Error::new(format!(
+        "{}: the data have changed since the run began; put the old files back, or train from the start",
+        data.dataset.name
+    )))
+}

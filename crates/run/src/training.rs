@@ -1,0 +1,231 @@
+//! A run under way: epochs, and a folder that is never behind by more than a second.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use graxe_nn::checkpoint::{Notes, load_notes};
+use graxe_nn::{EpochReport, Run, Trainer};
+
+use crate::baselines;
+use crate::digest::digest;
+use crate::error::Error;
+use crate::evaluation::Evaluation;
+use crate::folder::{CHECKPOINT, CONFIG, Folder, MODEL, PREDICTIONS, SUMMARY};
+use crate::journal::Journal;
+use crate::saved_model::SavedModel;
+use crate::settings::Settings;
+use crate::source::Data;
+use crate::summary::Summary;
+use crate::trained::load_again;
+
+/// Between two checkpoints.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many times longer training goes on than a checkpoint takes to write.
+const SHARE: u32 = 20;
+
+/// The note of a checkpoint that says how long `metrics.jsonl` and the events were.
+const LENGTHS: &str = "journal";
+
+/// A run under way, and its folder.
+pub struct Training {
+    folder: Folder,
+    settings: Settings,
+    data: Data,
+    trainer: Trainer,
+    /// Taken while an epoch is trained.
+    run: Option<Run>,
+    journal: Journal,
+    saved: Instant,
+    pause: Duration,
+}
+
+impl Training {
+    /// Begins a run in a new folder.
+    ///
+    /// # Errors
+    /// If a setting is wrong, nothing can be learned from the data, or the folder is there already or cannot be written.
+    pub fn create(data: Data, settings: Settings, path: impl AsRef<Path>) -> Result<Self, Error> {
+        let mut settings = settings.resolved()?;
+        settings.data_digest = digest(&data.dataset);
+        settings.created = jiff::Timestamp::now().strftime("%FT%TZ").to_string();
+        // Nothing is made on disk for data that nothing can be learned from.
+        let trainer = trainer(&data, &settings)?;
+        let folder = Folder::create(path.as_ref(), &settings.to_toml()?)?;
+        let run = trainer.start(settings.seed);
+        Self::begin(folder, settings, data, trainer, run, [0, 0])
+    }
+
+    /// Goes on with the run of a folder, to the same bits as without the stop; perhaps for another number of epochs.
+    ///
+    /// # Errors
+    /// If it is no run, its data have changed, a file is damaged, or another process is training it.
+    pub fn resume(path: impl AsRef<Path>, epochs: Option<usize>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let folder = Folder::open(path)?;
+        let mut settings = Settings::read(path.join(CONFIG))?;
+        if epochs.is_some() && epochs != settings.training.epochs {
+            settings.training.epochs = epochs;
+            settings.config()?;
+            folder.write(CONFIG, settings.to_toml()?.as_bytes())?;
+        }
+        let data = load_again(&settings)?;
+        let trainer = trainer(&data, &settings)?;
+        let checkpoint = folder.file(CHECKPOINT);
+        if !checkpoint.exists() {
+            // It was cut off within its first second.
+            let run = trainer.start(settings.seed);
+            return Self::begin(folder, settings, data, trainer, run, [0, 0]);
+        }
+        let run = trainer.resume(&checkpoint)?;
+        let notes = load_notes(&checkpoint)?;
+        let lengths = notes.get(LENGTHS).and_then(|text| serde_json::from_str(text).ok());
+        let lengths = lengths.ok_or_else(|| {
+            Error::of(&checkpoint, "is no checkpoint of a run folder", "train from the start")
+        })?;
+        Self::begin(folder, settings, data, trainer, run, lengths)
+    }
+
+    fn begin(
+        folder: Folder,
+        settings: Settings,
+        data: Data,
+        trainer: Trainer,
+        run: Run,
+        lengths: [u64; 2],
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            journal: Journal::open(&folder, lengths)?,
+            folder,
+            settings,
+            data,
+            trainer,
+            run: Some(run),
+            saved: Instant::now(),
+            pause: PAUSE,
+        })
+    }
+
+    /// Where the run is written.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What is trained, with every number that decides it.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What it is trained on.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// The programs of training, to look at.
+    pub fn trainer(&self) -> &Trainer {
+        &self.trainer
+    }
+
+    /// How many epochs were trained.
+    pub fn epochs(&self) -> usize {
+        self.run.as_ref().map_or(0, Run::epochs)
+    }
+
+    /// Whether the last epoch has been trained.
+    pub fn is_over(&self) -> bool {
+        self.run.as_ref().is_none_or(|run| self.trainer.is_over(run))
+    }
+
+    /// Trains an epoch and writes what came of it; now and then, the checkpoint too.
+    ///
+    /// # Errors
+    /// If the folder cannot be written. The run goes on from its last checkpoint when it is resumed.
+    pub fn advance(&mut self) -> Result<Option<EpochReport>, Error> {
+        let Some(run) = self.run.take() else {
+            return Ok(None);
+        };
+        let run = self.trainer.advance(run);
+        let report = run.last().copied();
+        self.run = Some(run);
+        if let Some(report) = &report {
+            self.journal.append(report)?;
+        }
+        if self.saved.elapsed() >= self.pause {
+            self.save()?;
+        }
+        Ok(report)
+    }
+
+    /// Writes the checkpoint, from which the run goes on.
+    ///
+    /// # Errors
+    /// If the folder cannot be written; the checkpoint before stays.
+    pub fn save(&mut self) -> Result<(), Error> {
+        let Some(run) = &self.run else {
+            return Ok(());
+        };
+        let start = Instant::now();
+        let lengths = self.journal.lengths()?;
+        let lengths = serde_json::to_string(&lengths)
+            .map_err(|error| Error::new(format!("a checkpoint cannot be written: {error}")))?;
+        let notes = Notes::from([(LENGTHS.to_owned(), lengths)]);
+        self.trainer.save(run, self.folder.file(CHECKPOINT), &notes)?;
+        self.saved = Instant::now();
+        self.pause = PAUSE.max(SHARE * start.elapsed());
+        Ok(())
+    }
+
+    /// Writes the model, its predictions, the report and the summary; whether the run is over or is to be resumed.
+    ///
+    /// # Errors
+    /// If no epoch was trained, or the folder cannot be written. The checkpoint is written first, so that nothing is lost.
+    pub fn finish(mut self) -> Result<Summary, Error> {
+        self.save()?;
+        let interrupted = !self.is_over();
+        let run = self.run.take().filter(|run| run.last().is_some());
+        let Some(run) = run else {
+            return Err(Error::of(
+                self.path(),
+                "no epoch was trained, so that there is no model",
+                "resume the run with --resume",
+            ));
+        };
+        let fit = run.finish();
+        let (dataset, settings) = (&self.data.dataset, &self.settings);
+        let schema = self.data.schema.as_ref();
+        let model = SavedModel::new(settings, dataset, schema, fit.params, fit.state);
+        model.save(&self.folder.file(MODEL))?;
+        let predicted = model.predict(dataset)?;
+        let mut table = Vec::new();
+        let written = predicted.write_csv(&mut table);
+        written.map_err(|error| Error::unwritable(&self.folder.file(PREDICTIONS), error))?;
+        self.folder.write(PREDICTIONS, &table)?;
+        let summary = Summary {
+            data: dataset.name.clone(),
+            model: settings.model.clone(),
+            protocol: settings.protocol.clone(),
+            seed: settings.seed,
+            epochs: fit.epochs,
+            interrupted,
+            kept_epoch: fit.report.epoch,
+            test_accuracy: fit.report.test_accuracy,
+            val_accuracy: fit.report.val_accuracy,
+            train_loss: fit.report.train_loss,
+            baselines: if settings.baselines {
+                baselines::scores(dataset, settings)?
+            } else {
+                Vec::new()
+            },
+        };
+        let _evaluation = Evaluation::of(dataset, &predicted);
+        let text = serde_json::to_vec_pretty(&summary)
+            .map_err(|error| Error::new(format!("the summary cannot be written: {error}")))?;
+        self.folder.write(SUMMARY, &text)?;
+        Ok(summary)
+    }
+}
+
+fn trainer(data: &Data, settings: &Settings) -> Result<Trainer, Error> {
+    let (architecture, config) = (settings.architecture()?, settings.config()?);
+    Ok(Trainer::new(&data.dataset, architecture, &config)?)
+}
