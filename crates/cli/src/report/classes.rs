@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use super::text::{count, decimal, escape};
+use super::text::{breakable, count, decimal};
 
 const HEAD: [&str; 5] = ["Class", "Precision", "Recall", "F1", "Test nodes"];
 
@@ -23,7 +23,7 @@ pub(super) fn section(report: &Report) -> String {
     }
     out.push_str("</tr></thead><tbody>");
     for (class, score) in report.class_scores.iter().enumerate() {
-        let name = escape(&report.class_name(class as u32));
+        let name = breakable(&report.class_name(class as u32));
         let _ = write!(
             out,
             r#"<tr><th scope="row"><i class="swatch k{class}"></i>{name}</th>"#

@@ -6,7 +6,7 @@ use super::table::{folded, table};
 use super::text::{count, percent, shorten};
 
 /// The most pairs of classes that are listed.
-const MOST_PAIRS: usize = 12;
+const MOST_PAIRS: usize = 8;
 
 /// The most characters of a class's name beside the matrix.
 const LONGEST: usize = 20;
@@ -46,7 +46,7 @@ impl Measures {
         };
         let upright = cell < 30.0;
         let longest = names.iter().map(|n| n.chars().count()).max().unwrap_or(0) as f64;
-        let length = longest * if cell < 20.0 { 5.6 } else { 6.6 } + 12.0;
+        let length = longest * if cell < 20.0 { 6.0 } else { 7.2 } + 12.0;
         let slanted = length * 0.71 + 8.0;
         Self {
             cell,

@@ -1,6 +1,6 @@
 //! Learning curves: loss and accuracy over the epochs, with the kept epoch marked.
 
-use super::svg::{Anchor, Frame, Svg, percent_ticks, polyline};
+use super::svg::{Anchor, Frame, Svg, percent_ticks, polyline, round_up};
 use super::table::folded;
 use super::text::{count, counted, decimal, percent};
 use super::{Epoch, Report};
@@ -28,7 +28,7 @@ pub(super) fn section(report: &Report) -> String {
     } else {
         let values = LOSS.iter().flat_map(|s| curves.iter().map(s.2));
         let largest = values.filter(|v| v.is_finite()).fold(0.0, f64::max);
-        let top = if largest > 0.0 { largest } else { 1.0 };
+        let top = round_up(largest, 4);
         format!(
             r#"<p class="lead">{} The dotted line marks the kept epoch, {}.</p><div class="pair">{}{}</div>{}"#,
             match report.curves.len() as u64 {

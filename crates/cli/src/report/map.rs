@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::svg::{Anchor, Svg, px};
-use super::text::{count, escape, percent};
+use super::text::{breakable, count, percent};
 use super::{Point, Report};
 
 /// The map's width in pixels.
@@ -17,7 +17,8 @@ pub(super) fn section(report: &Report) -> String {
     if report.points.is_empty() {
         return format!("{title}<p>No embeddings were kept.</p></section>");
     }
-    let shown = report.points.len();
+    let placed = |p: &&Point| p.x.is_finite() && p.y.is_finite();
+    let shown = report.points.iter().filter(placed).count();
     let which = if shown < report.nodes {
         format!(
             "{} of {} nodes are shown.",
@@ -25,7 +26,10 @@ pub(super) fn section(report: &Report) -> String {
             count(report.nodes as u64)
         )
     } else {
-        format!("All {} nodes are shown.", count(shown as u64))
+        match shown as u64 {
+            1 => "The one node is shown.".to_owned(),
+            n => format!("All {} nodes are shown.", count(n)),
+        }
     };
     format!(
         r#"{title}<p class="lead">Nodes that the model sees alike lie close together. The axes are the first two principal components of the last hidden layer, on one scale. {which} <span class="needs-script" hidden>Point at a node for its name; choose it to see its neighbours. With the keyboard, arrow keys move and Enter chooses.</span></p>{CONTROLS}{}</section>"#,
@@ -72,9 +76,12 @@ fn plot(report: &Report) -> String {
     );
     let mut svg = Svg::new("map", WIDTH, height, label);
     svg.rect((0.5, 0.5), (WIDTH - 1.0, height - 1.0), "map-frame");
-    let [first, second] = report.explained;
-    let first = format!("first component, {} of the variance →", percent(first));
-    let second = format!("↑ second, {}", percent(second));
+    let of = |share: f64| match share.is_finite() {
+        true => format!(", {} of the variance", percent(share)),
+        false => String::new(),
+    };
+    let [first, second] = report.explained.map(of);
+    let (first, second) = (format!("first component{first} →"), format!("↑ second component{second}"));
     svg.text((WIDTH - 10.0, height - 9.0), Anchor::End, "axis-name", &first);
     svg.text((10.0, 18.0), Anchor::Start, "axis-name", &second);
     svg.raw(r#"<g id="map-edges"></g><g id="map-points">"#);
@@ -108,7 +115,7 @@ fn legend(report: &Report) -> String {
         let _ = write!(
             out,
             r#"<li><button type="button" class="key" data-class="{class}" aria-pressed="true" disabled><i class="swatch k{class}"></i><span class="name">{}</span><span class="many">{}</span></button></li>"#,
-            escape(name),
+            breakable(name),
             count(many)
         );
     }

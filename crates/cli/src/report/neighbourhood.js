@@ -135,14 +135,18 @@ function listNeighbours(i, peers) {
 
 function listFacts(i, peers) {
   const known = data.label[i] >= 0;
+  const others = peers.filter((p) => p.node !== i);
   const verdict = !known ? "" : isWrong(i) ? " (wrong)" : " (right)";
   const facts = [
     ["Class", known ? className(data.label[i]) : NONE],
     ["Prediction", `${className(data.predicted[i])}, ${probability(i)}${verdict}`],
     ["Part", PARTS[data.part[i]]],
     ["Degree", String(data.degree[i])],
-    ["Neighbours shown", String(peers.filter((p) => p.node !== i).length)],
+    ["Neighbours shown", String(others.length)],
   ];
+  const labelled = others.filter((p) => data.label[p.node] >= 0);
+  const alike = labelled.filter((p) => data.label[p.node] === data.label[i]);
+  if (known && labelled.length) facts.push(["Neighbours of its class", `${alike.length} of ${labelled.length} with a label`]);
   byId("chosen-facts").replaceChildren(...facts.map(([name, value]) =>
     html("div", {}, html("dt", {}, name), html("dd", {}, value))));
 }

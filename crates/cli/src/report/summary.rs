@@ -9,16 +9,18 @@ use super::{Report, Score, ScoreKind};
 const FULL: f64 = 300.0;
 
 /// The height that a score takes.
-const ROW: f64 = 54.0;
+const ROW: f64 = 58.0;
 
 pub(super) fn section(report: &Report) -> String {
     let Some(model) = report.scores.first() else {
         return r#"<section id="summary" aria-labelledby="summary-title"><h2 id="summary-title">Summary</h2><p>No scores were kept.</p></section>"#.to_owned();
     };
-    let figure = if report.tested() == 0 && model.test_accuracy.is_nan() {
-        ("of the validation nodes are right", model.val_accuracy)
+    let figure = if model.test_accuracy.is_finite() {
+        ("of the test nodes are predicted right", model.test_accuracy)
+    } else if model.val_accuracy.is_finite() {
+        ("of the validation nodes are predicted right", model.val_accuracy)
     } else {
-        ("of the test nodes are right", model.test_accuracy)
+        ("no test or validation node has a label", f64::NAN)
     };
     format!(
         r#"<section id="summary" aria-labelledby="summary-title"><h2 id="summary-title">Summary</h2><div class="pair"><div class="headline"><p class="big">{}</p><p class="of">{}</p><p>{}</p><dl class="facts">{}</dl></div>{}</div></section>"#,
@@ -106,7 +108,7 @@ fn bars(scores: &[Score]) -> String {
         svg.text((0.0, top + 13.0), Anchor::Start, weight, &name);
         let fill = if model { "bar model" } else { "bar" };
         bar(&mut svg, top + 20.0, 12.0, score.test_accuracy, fill, "value");
-        bar(&mut svg, top + 34.0, 6.0, score.val_accuracy, "bar val", "tick");
+        bar(&mut svg, top + 36.0, 6.0, score.val_accuracy, "bar val", "tick");
     }
     let rows: Vec<_> = scores
         .iter()

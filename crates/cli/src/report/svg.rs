@@ -204,6 +204,16 @@ impl Scale {
     }
 }
 
+/// The first of about `wanted` ticks from zero that is no less than this; 1 where there is nothing to see.
+pub(super) fn round_up(most: f64, wanted: usize) -> f64 {
+    let step = round_step(most / wanted as f64);
+    if step.is_finite() && step > 0.0 {
+        (most / step - 1e-9).ceil() * step
+    } else {
+        1.0
+    }
+}
+
 /// The smallest of 1, 2, 5 times a power of ten that is no less.
 fn round_step(least: f64) -> f64 {
     let power = 10f64.powf(least.log10().floor());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::escape;
+use super::text::{breakable, escape};
 
 /// A table whose first column names its rows. Text is escaped here.
 pub(super) fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
@@ -17,7 +17,7 @@ pub(super) fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> Strin
     for row in rows {
         out.push_str("<tr>");
         for (place, cell) in row.iter().enumerate() {
-            let cell = escape(cell);
+            let cell = breakable(cell);
             let _ = match place {
                 0 => write!(out, r#"<th scope="row">{cell}</th>"#),
                 _ => write!(out, "<td>{cell}</td>"),

@@ -3,11 +3,11 @@
 /// What stands where there is no number.
 pub(super) const NONE: &str = "–";
 
-/// Text without the control characters that neither HTML nor XML can hold.
+/// Text without the characters that XML cannot hold, and without those that would turn the text around them.
 pub(super) fn clean(text: &str) -> String {
     let replaced = |c: char| match c {
         '\t' | '\n' => ' ',
-        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        '\u{fffe}' | '\u{ffff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c if c.is_control() => '\u{fffd}',
         c => c,
     };
@@ -28,6 +28,11 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Escaped text that may be broken after an underscore, as names without spaces must be on a phone.
+pub(super) fn breakable(text: &str) -> String {
+    escape(text).replace('_', "_<wbr>")
 }
 
 /// JSON that may stand inside a `<script>`: no tag can begin in it, and no line end but ASCII's.

@@ -207,7 +207,9 @@ fn points(plan: &Plan, numbers: &mut Numbers) -> Vec<Point> {
     let mut point = |i: usize| {
         // Large classes and small ones.
         let class = (numbers.uniform().powf(1.4) * k as f64) as usize;
-        let right = numbers.uniform() < plan.accuracy;
+        // A little surer than it should be.
+        let sure = 1.0 - 3.0 * (1.0 - plan.accuracy) * numbers.uniform().powi(2);
+        let right = numbers.uniform() < sure - 0.05;
         let near = (class + 1 + numbers.below(2)) % k;
         let predicted = if right { class } else { near };
         let lean = if right { 0.12 } else { 0.75 };
@@ -217,7 +219,6 @@ fn points(plan: &Plan, numbers: &mut Numbers) -> Vec<Point> {
         };
         let ((ax, ay), (bx, by)) = (centre(class), centre(near));
         let pull = (lean + 0.2 * numbers.normal()).clamp(0.0, 1.0);
-        let sure = if right { 0.55 + 0.45 * numbers.uniform() } else { 0.3 + 0.5 * numbers.uniform() };
         let part = if in_train[class] < plan.train_per_class {
             in_train[class] += 1;
             Part::Train
