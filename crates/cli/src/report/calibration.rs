@@ -6,7 +6,12 @@ use super::text::{NONE, count, decimal, percent};
 use super::{Bin, Report};
 
 pub(super) fn section(report: &Report) -> String {
-    let filled: Vec<Bin> = report.calibration.iter().filter(|b| b.count > 0).copied().collect();
+    let filled: Vec<Bin> = report
+        .calibration
+        .iter()
+        .filter(|b| b.count > 0)
+        .copied()
+        .collect();
     let inner = if filled.is_empty() {
         "<p>No test node has a label, so the probabilities cannot be checked.</p>".to_owned()
     } else {
@@ -57,8 +62,16 @@ fn plot(report: &Report, filled: &[Bin]) -> String {
     let mut svg = Svg::new("calibration", 400.0, 390.0, label);
     let frame = Frame::new([48.0, 388.0], [30.0, 270.0], (0.0, 1.0), (0.0, 1.0));
     frame.draw_y(&mut svg, &percent_ticks(), "share that is right");
-    svg.line((frame.left, frame.bottom), (frame.right, frame.top), "ideal");
-    let points = || filled.iter().filter_map(|b| frame.at(b.confidence, b.accuracy));
+    svg.line(
+        (frame.left, frame.bottom),
+        (frame.right, frame.top),
+        "ideal",
+    );
+    let points = || {
+        filled
+            .iter()
+            .filter_map(|b| frame.at(b.confidence, b.accuracy))
+    };
     svg.path(&polyline(points().map(Some)), "curve first");
     for bin in filled {
         if let Some((x, y)) = frame.at(bin.confidence, bin.accuracy) {

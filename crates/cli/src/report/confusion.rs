@@ -70,16 +70,30 @@ fn matrix(report: &Report) -> String {
         count(right),
         count(total)
     );
-    let mut svg = Svg::new("confusion", m.left + side + m.right, m.top + side + 4.0, label);
+    let mut svg = Svg::new(
+        "confusion",
+        m.left + side + m.right,
+        m.top + side + 4.0,
+        label,
+    );
     svg.text((m.left, 12.0), Anchor::Start, "axis-name", "predicted →");
-    svg.text((m.left - 8.0, m.top - 8.0), Anchor::End, "axis-name", "true ↓");
+    svg.text(
+        (m.left - 8.0, m.top - 8.0),
+        Anchor::End,
+        "axis-name",
+        "true ↓",
+    );
     svg.rect((m.left, m.top), (side, side), "track");
     let small = if m.cell < 20.0 { "tick small" } else { "tick" };
     for (i, name) in names.iter().enumerate() {
         let middle = (i as f64 + 0.5) * m.cell;
         let row = (m.left - 8.0, m.top + middle + 4.0);
         svg.text(row, Anchor::End, small, name);
-        let (shift, degrees) = if m.upright { (3.5, -90.0) } else { (0.0, -45.0) };
+        let (shift, degrees) = if m.upright {
+            (3.5, -90.0)
+        } else {
+            (0.0, -45.0)
+        };
         let column = (m.left + middle + shift, m.top - 8.0);
         svg.turned_text(column, degrees, Anchor::Start, small, name);
     }
@@ -121,22 +135,46 @@ fn row(report: &Report, row: usize) -> Vec<String> {
 fn cell(svg: &mut Svg, m: &Measures, (row, column): (usize, usize), here: u64, share: f64) {
     let x = m.left + column as f64 * m.cell;
     let y = m.top + row as f64 * m.cell;
-    let class = if row == column { "cell right" } else { "cell wrong" };
+    let class = if row == column {
+        "cell right"
+    } else {
+        "cell wrong"
+    };
     // The faintest colour must still be seen.
     let opacity = 0.06 + 0.94 * share;
     let more = format!(r#" fill-opacity="{opacity:.2}""#);
-    svg.rect_with((x + 0.5, y + 0.5), (m.cell - 1.0, m.cell - 1.0), class, &more);
+    svg.rect_with(
+        (x + 0.5, y + 0.5),
+        (m.cell - 1.0, m.cell - 1.0),
+        class,
+        &more,
+    );
     let ink = if share > 0.55 { "on" } else { "" };
     let middle = x + m.cell / 2.0;
     if m.cell >= 40.0 {
         let text = format!("cell-count {ink}");
-        svg.text((middle, y + m.cell / 2.0 - 1.0), Anchor::Middle, &text, &count(here));
+        svg.text(
+            (middle, y + m.cell / 2.0 - 1.0),
+            Anchor::Middle,
+            &text,
+            &count(here),
+        );
         let text = format!("cell-share {ink}");
         let said = format!("{:.0}\u{a0}%", share * 100.0);
-        svg.text((middle, y + m.cell / 2.0 + 13.0), Anchor::Middle, &text, &said);
+        svg.text(
+            (middle, y + m.cell / 2.0 + 13.0),
+            Anchor::Middle,
+            &text,
+            &said,
+        );
     } else if m.cell >= 28.0 {
         let text = format!("cell-share {ink}");
-        svg.text((middle, y + m.cell / 2.0 + 4.0), Anchor::Middle, &text, &here.to_string());
+        svg.text(
+            (middle, y + m.cell / 2.0 + 4.0),
+            Anchor::Middle,
+            &text,
+            &here.to_string(),
+        );
     }
 }
 

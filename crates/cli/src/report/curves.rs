@@ -2,7 +2,7 @@
 
 use super::svg::{Anchor, Frame, Svg, percent_ticks, polyline, round_up};
 use super::table::folded;
-use super::text::{count, counted, decimal, percent};
+use super::text::{count, decimal, percent};
 use super::{Epoch, Report};
 
 /// The most points a curve is drawn through, and the most rows its table has.
@@ -22,22 +22,19 @@ const ACCURACY: [Series; 2] = [
 ];
 
 pub(super) fn section(report: &Report) -> String {
-    let curves = thinned(&report.curves, report.kept_epoch);
+    let kept = report.kept_epoch;
+    let curves = thinned(&report.curves, kept);
     let inner = if curves.is_empty() {
         "<p>No epochs were kept.</p>".to_owned()
     } else {
         let values = LOSS.iter().flat_map(|s| curves.iter().map(s.2));
         let largest = values.filter(|v| v.is_finite()).fold(0.0, f64::max);
-        let top = round_up(largest, 4);
+        let loss = (0.0, round_up(largest, 4));
+        let loss = plot("loss", "Loss", &LOSS, &curves, kept, loss);
+        let accuracy = plot("accuracy", "Accuracy", &ACCURACY, &curves, kept, (0.0, 1.0));
         format!(
-            r#"<p class="lead">{} The dotted line marks the kept epoch, {}.</p><div class="pair">{}{}</div>{}"#,
-            match report.curves.len() as u64 {
-                1 => "One epoch was run.".to_owned(),
-                n => format!("{} were run.", counted(n, "epoch", "epochs")),
-            },
-            count(report.kept_epoch as u64),
-            plot("loss", "Loss", &LOSS, &curves, report.kept_epoch, (0.0, top)),
-            plot("accuracy", "Accuracy", &ACCURACY, &curves, report.kept_epoch, (0.0, 1.0)),
+            r#"<p class="lead">{}</p><div class="pair">{loss}{accuracy}</div>{}"#,
+            lead(report),
             numbers(&curves)
         )
     };
@@ -46,11 +43,28 @@ pub(super) fn section(report: &Report) -> String {
     )
 }
 
+fn lead(report: &Report) -> String {
+    let run = match report.curves.len() as u64 {
+        1 => "One epoch was run.".to_owned(),
+        n => format!("{} epochs were run.", count(n)),
+    };
+    let kept = report.kept_epoch;
+    if report.curves.iter().any(|e| e.number == kept) {
+        format!(
+            "{run} The dotted line marks the kept epoch, {}.",
+            count(kept as u64)
+        )
+    } else {
+        run
+    }
+}
+
 /// At most [`MOST`] epochs, evenly spread; the first, the kept and the last are among them.
 fn thinned(curves: &[Epoch], kept: usize) -> Vec<Epoch> {
     let every = curves.len().div_ceil(MOST).max(1);
     let last = curves.len().saturating_sub(1);
-    let chosen = |(i, e): &(usize, &Epoch)| i.is_multiple_of(every) || *i == last || e.epoch == kept;
+    let chosen =
+        |(i, e): &(usize, &Epoch)| i.is_multiple_of(every) || *i == last || e.number == kept;
     let chosen = curves.iter().enumerate().filter(chosen);
     chosen.map(|(_, epoch)| *epoch).collect()
 }
@@ -65,16 +79,28 @@ fn plot(
 ) -> String {
     let share = id == "accuracy";
     let shown = |x: f64| if share { percent(x) } else { decimal(x, 3) };
-    let at_kept = curves.iter().find(|e| e.epoch == kept);
+    let at_kept = curves.iter().find(|e| e.number == kept);
     let told: Vec<String> = at_kept.map_or_else(Vec::new, |epoch| {
-        let told = series.iter().map(|s| format!("{} {}", s.0, shown(s.2(epoch))));
+        let told = series
+            .iter()
+            .map(|s| format!("{} {}", s.0, shown(s.2(epoch))));
         told.collect()
     });
-    let label = format!("{caption} over the epochs. At epoch {kept}: {}", told.join(", "));
+    let label = match told.join(", ") {
+        told if told.is_empty() => format!("{caption} over the epochs"),
+        told => format!("{caption} over the epochs. At the kept epoch, {kept}: {told}"),
+    };
     let mut svg = Svg::new(id, 400.0, 270.0, label);
-    let (first, last) = (curves[0].epoch as f64, curves[curves.len() - 1].epoch as f64);
+    let (first, last) = (
+        curves[0].number as f64,
+        curves[curves.len() - 1].number as f64,
+    );
     let frame = Frame::new([48.0, 392.0], [42.0, 226.0], (first, last), y);
-    let ticks = if share { percent_ticks() } else { frame.y.ticks(4) };
+    let ticks = if share {
+        percent_ticks()
+    } else {
+        frame.y.ticks(4)
+    };
     frame.draw_y(&mut svg, &ticks, "");
     let mut ticks = frame.x.ticks(5);
     ticks.retain(|(value, _)| value.fract() == 0.0);
@@ -85,15 +111,14 @@ fn plot(
         svg.text((x + 28.0, 18.0), Anchor::Start, "tick", name);
         x += 46.0 + 7.0 * name.len() as f64;
     }
-    let within = (first..=last).contains(&(kept as f64));
-    if within {
+    if at_kept.is_some() {
         let at = frame.x.at(kept as f64);
         svg.line((at, frame.top - 4.0), (at, frame.bottom), "kept");
     }
     for (_, class, value) in series {
-        let points = curves.iter().map(|e| frame.at(e.epoch as f64, value(e)));
+        let points = curves.iter().map(|e| frame.at(e.number as f64, value(e)));
         svg.path(&polyline(points), class);
-        if let Some((x, y)) = at_kept.and_then(|e| frame.at(e.epoch as f64, value(e))) {
+        if let Some((x, y)) = at_kept.and_then(|e| frame.at(e.number as f64, value(e))) {
             svg.circle((x, y), 3.5, &format!("{class} mark"));
         }
     }
@@ -103,7 +128,7 @@ fn plot(
 fn numbers(curves: &[Epoch]) -> String {
     let row = |e: &Epoch| {
         vec![
-            e.epoch.to_string(),
+            e.number.to_string(),
             decimal(e.train_loss, 4),
             decimal(e.val_loss, 4),
             percent(e.val_accuracy),
@@ -111,6 +136,12 @@ fn numbers(curves: &[Epoch]) -> String {
         ]
     };
     let rows: Vec<_> = curves.iter().map(row).collect();
-    let head = ["Epoch", "Training loss", "Validation loss", "Validation accuracy", "Test accuracy"];
+    let head = [
+        "Epoch",
+        "Training loss",
+        "Validation loss",
+        "Validation accuracy",
+        "Test accuracy",
+    ];
     folded("Learning curves", &head, &rows)
 }

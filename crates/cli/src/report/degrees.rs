@@ -32,7 +32,12 @@ fn plot(report: &Report) -> String {
         .collect();
     let label = format!("Accuracy by degree: {}", told.join(", "));
     let mut svg = Svg::new("degrees", 400.0, 300.0, label);
-    let frame = Frame::new([48.0, 392.0], [20.0, 226.0], (0.0, bins.len() as f64), (0.0, 1.0));
+    let frame = Frame::new(
+        [48.0, 392.0],
+        [20.0, 226.0],
+        (0.0, bins.len() as f64),
+        (0.0, 1.0),
+    );
     frame.draw_y(&mut svg, &percent_ticks(), "");
     let width = (frame.right - frame.left) / bins.len() as f64;
     let thickness = (width * 0.64).min(44.0);
@@ -44,11 +49,25 @@ fn plot(report: &Report) -> String {
             let corner = (middle - thickness / 2.0, top);
             svg.rect(corner, (thickness, frame.bottom - top), "bar model");
             let (low, high) = interval(bin.accuracy, bin.count);
-            svg.line((middle, frame.y.at(low)), (middle, frame.y.at(high)), "interval");
+            svg.line(
+                (middle, frame.y.at(low)),
+                (middle, frame.y.at(high)),
+                "interval",
+            );
         }
-        svg.text((middle, frame.bottom + 17.0), Anchor::Middle, small, &name(bin));
+        svg.text(
+            (middle, frame.bottom + 17.0),
+            Anchor::Middle,
+            small,
+            &name(bin),
+        );
         let nodes = format!("{small} faint");
-        svg.text((middle, frame.bottom + 33.0), Anchor::Middle, &nodes, &short(bin.count));
+        svg.text(
+            (middle, frame.bottom + 33.0),
+            Anchor::Middle,
+            &nodes,
+            &short(bin.count),
+        );
     }
     let mean = mean(bins);
     if mean.is_finite() {
@@ -56,15 +75,33 @@ fn plot(report: &Report) -> String {
         svg.line((frame.left, y), (frame.right, y), "ideal");
     }
     frame.draw_x(&mut svg, &[], "");
-    svg.text((40.0, frame.bottom + 17.0), Anchor::End, "axis-name", "degree");
-    svg.text((40.0, frame.bottom + 33.0), Anchor::End, "axis-name", "nodes");
+    svg.text(
+        (40.0, frame.bottom + 17.0),
+        Anchor::End,
+        "axis-name",
+        "degree",
+    );
+    svg.text(
+        (40.0, frame.bottom + 33.0),
+        Anchor::End,
+        "axis-name",
+        "nodes",
+    );
     let row = |b: &DegreeBin| {
-        let right = if b.count == 0 { NONE.to_owned() } else { percent(b.accuracy) };
+        let right = if b.count == 0 {
+            NONE.to_owned()
+        } else {
+            percent(b.accuracy)
+        };
         vec![name(b), count(b.count), right]
     };
     let rows: Vec<_> = bins.iter().map(row).collect();
     let head = ["Degree", "Test nodes", "Right"];
-    svg.figure("Accuracy by degree", "", &folded("Accuracy by degree", &head, &rows))
+    svg.figure(
+        "Accuracy by degree",
+        "",
+        &folded("Accuracy by degree", &head, &rows),
+    )
 }
 
 /// The accuracy over all bins.

@@ -55,7 +55,7 @@ function towards(from, dx, dy) {
 }
 
 function halo(i, kind) {
-  return data.x[i] === null ? "" : svg("circle", { class: `halo ${kind}`, cx: data.x[i], cy: data.y[i], r: 6.5 });
+  return data.x[i] === null ? "" : svg("circle", { class: `halo ${kind}`, cx: data.x[i], cy: data.y[i], r: data.radius + 3.5 });
 }
 
 function drawOverlay() {
@@ -106,7 +106,7 @@ function startMap() {
   map.setAttribute("tabindex", "0");
   map.setAttribute("role", "application");
   map.setAttribute("aria-roledescription", "scatter plot");
-  map.setAttribute("aria-label", `${map.getAttribute("aria-label")}. Arrow keys move, Enter chooses.`);
+  map.setAttribute("aria-describedby", "map-help");
   for (const id of ["map-controls", "map-status", "map-all"]) byId(id).hidden = false;
 
   const reach = (event) => {

@@ -32,7 +32,7 @@ pub(super) fn section(report: &Report) -> String {
         }
     };
     format!(
-        r#"{title}<p class="lead">Nodes that the model sees alike lie close together. The axes are the first two principal components of the last hidden layer, on one scale. {which} <span class="needs-script" hidden>Point at a node for its name; choose it to see its neighbours. With the keyboard, arrow keys move and Enter chooses.</span></p>{CONTROLS}{}</section>"#,
+        r#"{title}<p class="lead">Nodes that the model sees alike lie close together. The axes are the first two principal components of the last hidden layer, on one scale. {which} <span id="map-help" class="needs-script" hidden>Point at a node for its name; choose it to see its neighbours. With the keyboard, arrow keys move and Enter chooses.</span></p>{CONTROLS}{}</section>"#,
         plot(report)
     )
 }
@@ -45,7 +45,9 @@ pub(super) fn places(points: &[Point]) -> (Vec<Option<(f64, f64)>>, f64) {
     let finite = |p: &&Point| p.x.is_finite() && p.y.is_finite();
     let range = |value: fn(&Point) -> f64| {
         let values = points.iter().filter(finite).map(value);
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        })
     };
     let ((x0, x1), (y0, y1)) = (range(|p| p.x), range(|p| p.y));
     let inner = WIDTH - 2.0 * MARGIN;
@@ -61,7 +63,10 @@ pub(super) fn places(points: &[Point]) -> (Vec<Option<(f64, f64)>>, f64) {
         let y = MARGIN + height / 2.0 - (p.y - y_middle) * fit;
         (x, y)
     };
-    let places = points.iter().map(|p| finite(&p).then(|| place(p))).collect();
+    let places = points
+        .iter()
+        .map(|p| finite(&p).then(|| place(p)))
+        .collect();
     (places, height + 2.0 * MARGIN + 18.0)
 }
 
@@ -76,33 +81,52 @@ fn plot(report: &Report) -> String {
     );
     let mut svg = Svg::new("map", WIDTH, height, label);
     svg.rect((0.5, 0.5), (WIDTH - 1.0, height - 1.0), "map-frame");
-    let of = |share: f64| match share.is_finite() {
-        true => format!(", {} of the variance", percent(share)),
-        false => String::new(),
+    let of = |share: f64| {
+        if share.is_finite() {
+            format!(", {} of the variance", percent(share))
+        } else {
+            String::new()
+        }
     };
     let [first, second] = report.explained.map(of);
-    let (first, second) = (format!("first component{first} →"), format!("↑ second component{second}"));
-    svg.text((WIDTH - 10.0, height - 9.0), Anchor::End, "axis-name", &first);
+    let (first, second) = (
+        format!("first component{first} →"),
+        format!("↑ second component{second}"),
+    );
+    svg.text(
+        (WIDTH - 10.0, height - 9.0),
+        Anchor::End,
+        "axis-name",
+        &first,
+    );
     svg.text((10.0, 18.0), Anchor::Start, "axis-name", &second);
-    svg.raw(r#"<g id="map-edges"></g><g id="map-points">"#);
+    let radius = radius(report.points.len());
+    svg.raw(r#"<g id="map-points">"#);
     for (point, place) in report.points.iter().zip(&places) {
-        let mark = place.map_or_else(|| "<path/>".to_owned(), |at| mark(point, at));
+        let mark = place.map_or_else(|| "<path/>".to_owned(), |at| mark(point, at, radius));
         svg.raw(&mark);
     }
-    svg.raw("</g>");
+    svg.raw(r#"</g><g id="map-edges"></g>"#);
     svg.figure("Embeddings", "wide", &legend(report))
 }
 
+/// The radius of a mark, so that few are seen well and many leave room.
+pub(super) fn radius(points: usize) -> f64 {
+    (160.0 / (points as f64).sqrt()).clamp(2.5, 6.0)
+}
+
 /// A dot for a right prediction, a cross for a wrong one, a ring where there is no label.
-fn mark(point: &Point, (x, y): (f64, f64)) -> String {
+fn mark(point: &Point, (x, y): (f64, f64), radius: f64) -> String {
     let class = point.class();
     if point.is_wrong() {
-        let (x, y) = (px(x - 3.0), px(y - 3.0));
-        return format!(r#"<path class="x k{class}" d="M{x} {y}l6 6m0-6l-6 6"/>"#);
+        let (x, y, arm) = (px(x - radius), px(y - radius), px(2.0 * radius));
+        return format!(
+            r#"<path class="x k{class}" d="M{x} {y}l{arm} {arm}m0-{arm}l-{arm} {arm}"/>"#
+        );
     }
     let shape = if point.label.is_some() { "o" } else { "u" };
-    let (x, y) = (px(x), px(y));
-    format!(r#"<circle class="{shape} k{class}" cx="{x}" cy="{y}" r="3"/>"#)
+    let (x, y, radius) = (px(x), px(y), px(radius));
+    format!(r#"<circle class="{shape} k{class}" cx="{x}" cy="{y}" r="{radius}"/>"#)
 }
 
 fn legend(report: &Report) -> String {

@@ -80,7 +80,7 @@ pub(crate) enum ScoreKind {
 /// A point of the learning curves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Epoch {
-    pub(crate) epoch: usize,
+    pub(crate) number: usize,
     pub(crate) train_loss: f64,
     pub(crate) val_loss: f64,
     pub(crate) val_accuracy: f64,

@@ -40,8 +40,11 @@ function dot(i, [x, y], radius, kind) {
   const hollow = data.label[i] < 0 ? "unlabelled" : "";
   const circle = svg("circle", { class: `${kind} ${hollow} k${classOf(i)}`, cx: x, cy: y, r: radius, "data-node": i });
   if (!isWrong(i)) return [circle];
-  const arm = radius * 0.5;
+  const small = kind === "far-node";
+  const arm = radius * (small ? 0.8 : 0.5);
   const d = `M${x - arm} ${y - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
+  // A small one is a cross alone, as in the map.
+  if (small) return [svg("path", { class: `x k${classOf(i)}`, d, "data-node": i })];
   return [circle, svg("path", { class: "miss", d })];
 }
 
@@ -60,6 +63,7 @@ function drawNeighbourhood(i, peers) {
   near.sort((a, b) => classOf(a.node) - classOf(b.node) || (b.attention ?? 0) - (a.attention ?? 0));
   ringShown = near.map((p) => p.node);
   const far = byId("second-ring").checked ? secondRing(i, near) : [];
+  if (!byId("second-ring").checked) byId("ring-hint").textContent = "";
   const inner = far.length ? 95 : 130;
   const places = around(near.length, inner, middle);
   const most = Math.max(...near.map((p) => p.attention ?? 0), 1e-9);
@@ -103,7 +107,9 @@ function secondRing(i, near) {
       ring.get(far).push(node);
     }
   }
-  return ring.size > MOST_FAR ? [] : [...ring].map(([node, via]) => ({ node, via }));
+  const hint = !ring.size ? "There are none." : ring.size > MOST_FAR ? `There are ${ring.size}, too many to draw.` : "";
+  byId("ring-hint").textContent = hint;
+  return hint ? [] : [...ring].map(([node, via]) => ({ node, via }));
 }
 
 function listNeighbours(i, peers) {
@@ -138,7 +144,7 @@ function listFacts(i, peers) {
   const others = peers.filter((p) => p.node !== i);
   const verdict = !known ? "" : isWrong(i) ? " (wrong)" : " (right)";
   const facts = [
-    ["Class", known ? className(data.label[i]) : NONE],
+    ["Class", known ? className(data.label[i]) : "no label"],
     ["Prediction", `${className(data.predicted[i])}, ${probability(i)}${verdict}`],
     ["Part", PARTS[data.part[i]]],
     ["Degree", String(data.degree[i])],

@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report) -> String {
         ""
     };
     format!(
-        r#"<section id="neighbours-section" aria-labelledby="neighbours-title"><h2 id="neighbours-title">A node and its neighbours</h2><noscript><p>Choosing a node needs JavaScript.</p></noscript><div class="needs-script" hidden><p class="lead">Choose a node in the map, in the drawing, or by its name.{widths}</p>{SEARCH}<p class="unseen" id="said" aria-live="polite"></p><div class="pair"><div>{}<label class="ring"><input type="checkbox" id="second-ring"> neighbours of neighbours</label></div><div class="aside"><h3 id="chosen-id"></h3><dl class="facts stacked" id="chosen-facts"></dl></div></div><h3 class="over">Its neighbours</h3><div id="neighbours"></div></div></section>"#,
+        r#"<section id="neighbours-section" aria-labelledby="neighbours-title"><h2 id="neighbours-title">A node and its neighbours</h2><noscript><p>Choosing a node needs JavaScript.</p></noscript><div class="needs-script" hidden><p class="lead">Choose a node in the map, in the drawing, or by its name.{widths}</p>{SEARCH}<p class="unseen" id="said" aria-live="polite"></p><div class="pair"><div>{}<label class="ring"><input type="checkbox" id="second-ring"> neighbours of neighbours</label><p class="hint" id="ring-hint"></p></div><div class="aside"><h3 id="chosen-id"></h3><dl class="facts stacked" id="chosen-facts"></dl></div></div><h3 class="over">Its neighbours</h3><div id="neighbours"></div></div></section>"#,
         drawing.figure("Neighbourhood", "", "")
     )
 }

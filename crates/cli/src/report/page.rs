@@ -1,5 +1,7 @@
 //! The page around the sections: head, security policy, heading, contents, script.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -49,7 +51,7 @@ pub(super) fn page(report: &Report) -> String {
     for (id, name, write) in SECTIONS {
         let section = write(report);
         if !section.is_empty() {
-            contents.push_str(&format!(r##"<li><a href="#{id}">{name}</a></li>"##));
+            let _ = write!(contents, r##"<li><a href="#{id}">{name}</a></li>"##);
             sections.push_str(&section);
         }
     }
@@ -109,12 +111,13 @@ fn warnings(warnings: &[String]) -> String {
     if warnings.is_empty() {
         return String::new();
     }
-    let items: String = warnings
+    let items: Vec<String> = warnings
         .iter()
         .map(|warning| format!("<li>{}</li>", escape(warning)))
         .collect();
     format!(
-        r#"<aside class="warnings" aria-labelledby="warnings-title"><h2 id="warnings-title">Please note</h2><ul>{items}</ul></aside>
-"#
+        r#"<aside class="warnings" aria-labelledby="warnings-title"><h2 id="warnings-title">Please note</h2><ul>{}</ul></aside>
+"#,
+        items.concat()
     )
 }

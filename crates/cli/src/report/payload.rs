@@ -16,6 +16,8 @@ struct Payload {
     ids: Vec<String>,
     x: Vec<Option<f64>>,
     y: Vec<Option<f64>>,
+    /// Of a mark in the map.
+    radius: f64,
     /// The class, or -1.
     label: Vec<i64>,
     predicted: Vec<u32>,
@@ -68,7 +70,11 @@ pub(super) fn json(report: &Report) -> String {
         ids: points.iter().map(|p| clean(&p.id)).collect(),
         x: places.iter().map(|p| p.map(|(x, _)| rounded(x))).collect(),
         y: places.iter().map(|p| p.map(|(_, y)| rounded(y))).collect(),
-        label: points.iter().map(|p| p.label.map_or(-1, i64::from)).collect(),
+        radius: map::radius(n),
+        label: points
+            .iter()
+            .map(|p| p.label.map_or(-1, i64::from))
+            .collect(),
         predicted: points.iter().map(|p| p.predicted).collect(),
         probability: points.iter().map(|p| thousandths(p.probability)).collect(),
         part: points.iter().map(|p| part(p.part)).collect(),

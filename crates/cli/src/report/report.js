@@ -155,8 +155,7 @@ function standalone(id) {
   const [, , width, height] = drawing.getAttribute("viewBox").split(" ").map(Number);
   // The copy stands in the page while its styles are computed.
   const dressed = drawing.cloneNode(true);
-  dressed.removeAttribute("tabindex");
-  dressed.removeAttribute("role");
+  for (const name of ["tabindex", "role", "aria-roledescription", "aria-describedby"]) dressed.removeAttribute(name);
   const keys = { map: shownClasses, neighbourhood: ringClasses }[id];
   const classes = keys ? keys() : [];
   const more = keyBeside(dressed, classes, width);

@@ -12,7 +12,7 @@ pub(super) fn section(report: &Report) -> String {
 }
 
 fn list(title: &str, pairs: &[(String, String)]) -> String {
-    let rows: String = pairs
+    let rows: Vec<String> = pairs
         .iter()
         .map(|(name, value)| {
             let (name, value) = (escape(name), escape(value));
@@ -23,7 +23,8 @@ fn list(title: &str, pairs: &[(String, String)]) -> String {
         "<p>Nothing was recorded.</p>".to_owned()
     } else {
         format!(
-            r#"<table class="settings"><caption class="unseen">{title}</caption><tbody>{rows}</tbody></table>"#
+            r#"<table class="settings"><caption class="unseen">{title}</caption><tbody>{}</tbody></table>"#,
+            rows.concat()
         )
     };
     format!("<div><h3>{title}</h3>{inner}</div>")

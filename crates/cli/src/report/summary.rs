@@ -18,7 +18,10 @@ pub(super) fn section(report: &Report) -> String {
     let figure = if model.test_accuracy.is_finite() {
         ("of the test nodes are predicted right", model.test_accuracy)
     } else if model.val_accuracy.is_finite() {
-        ("of the validation nodes are predicted right", model.val_accuracy)
+        (
+            "of the validation nodes are predicted right",
+            model.val_accuracy,
+        )
     } else {
         ("no test or validation node has a label", f64::NAN)
     };
@@ -81,10 +84,11 @@ fn facts(report: &Report) -> String {
     if !report.curves.is_empty() {
         facts.push(("Kept epoch", count(report.kept_epoch as u64)));
     }
-    facts
+    let facts: Vec<String> = facts
         .iter()
         .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"))
-        .collect()
+        .collect();
+    facts.concat()
 }
 
 /// Two bars a score: test above, validation below.
@@ -107,21 +111,54 @@ fn bars(scores: &[Score]) -> String {
         let weight = if model { "name strong" } else { "name" };
         svg.text((0.0, top + 13.0), Anchor::Start, weight, &name);
         let fill = if model { "bar model" } else { "bar" };
-        bar(&mut svg, top + 20.0, 12.0, score.test_accuracy, fill, "value");
-        bar(&mut svg, top + 36.0, 6.0, score.val_accuracy, "bar val", "tick");
+        bar(
+            &mut svg,
+            top + 20.0,
+            12.0,
+            score.test_accuracy,
+            fill,
+            "value",
+        );
+        bar(
+            &mut svg,
+            top + 36.0,
+            6.0,
+            score.val_accuracy,
+            "bar val",
+            "tick",
+        );
     }
     let rows: Vec<_> = scores
         .iter()
-        .map(|s| vec![s.name.clone(), percent(s.val_accuracy), percent(s.test_accuracy)])
+        .map(|s| {
+            vec![
+                s.name.clone(),
+                percent(s.val_accuracy),
+                percent(s.test_accuracy),
+            ]
+        })
         .collect();
     let numbers = folded("Accuracies", &["", "Validation", "Test"], &rows);
     svg.figure("Accuracy", "", &numbers)
 }
 
 fn bar(svg: &mut Svg, top: f64, height: f64, share: f64, class: &str, text: &str) {
-    let length = if share.is_finite() { share.clamp(0.0, 1.0) * FULL } else { 0.0 };
+    let length = if share.is_finite() {
+        share.clamp(0.0, 1.0) * FULL
+    } else {
+        0.0
+    };
     svg.rect((0.0, top), (FULL, height), "track");
     svg.rect((0.0, top), (length, height), class);
-    let said = if share.is_finite() { percent(share) } else { NONE.to_owned() };
-    svg.text((FULL + 10.0, top + height / 2.0 + 4.0), Anchor::Start, text, &said);
+    let said = if share.is_finite() {
+        percent(share)
+    } else {
+        NONE.to_owned()
+    };
+    svg.text(
+        (FULL + 10.0, top + height / 2.0 + 4.0),
+        Anchor::Start,
+        text,
+        &said,
+    );
 }

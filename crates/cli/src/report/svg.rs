@@ -108,10 +108,6 @@ impl Svg {
         self.body.push_str(markup);
     }
 
-    pub(super) fn width(&self) -> f64 {
-        self.width
-    }
-
     /// The drawing as an element.
     pub(super) fn markup(&self) -> String {
         let (id, label) = (self.id, escape(&self.label));
@@ -225,7 +221,7 @@ fn round_step(least: f64) -> f64 {
 /// A tick's number with the decimals that its step needs.
 fn tick_label(x: f64, step: f64) -> String {
     let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
-    if x != 0.0 && (step >= 1e5 || step < 1e-6) {
+    if x != 0.0 && !(1e-6..1e5).contains(&step) {
         return format!("{x:.0e}");
     }
     decimal(if x == 0.0 { 0.0 } else { x }, decimals)

@@ -1,5 +1,7 @@
 //! Text and numbers as a page shows them.
 
+use std::fmt::Write as _;
+
 /// What stands where there is no number.
 pub(super) const NONE: &str = "–";
 
@@ -41,7 +43,7 @@ pub(super) fn escape_json(json: &str) -> String {
     for c in json.chars() {
         match c {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                out.push_str(&format!("\\u{:04x}", c as u32));
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }
@@ -89,9 +91,4 @@ pub(super) fn count(n: u64) -> String {
         out.push(digit);
     }
     out
-}
-
-/// A count and its noun.
-pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
 }

@@ -20,14 +20,17 @@ pub(super) struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
     /// Starts Chromium; `None` where there is no chromedriver, which CI does not accept.
     pub(super) fn start() -> Option<Self> {
         let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let Ok(mut driver) = command.spawn() else {
             assert!(std::env::var_os("CI").is_none(), "CI needs chromedriver");
             eprintln!("skipped: no chromedriver");
@@ -41,7 +44,12 @@ impl Browser {
             }
         };
         let profile = tempfile::tempdir().unwrap();
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
+        let mut browser = Self {
+            driver,
+            port,
+            session: String::new(),
+            profile,
+        };
         let options = browser.options();
         let begun = browser.request("POST", "/session", &options);
         browser.session = begun["sessionId"].as_str().expect("a session").to_owned();
@@ -51,12 +59,20 @@ impl Browser {
     /// No window, no profile, no calls home; what is logged and what is loaded are kept.
     fn options(&self) -> Value {
         let args = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--force-prefers-reduced-motion", "--window-size=1200,900",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--force-prefers-reduced-motion",
+            "--window-size=1200,900",
         ];
         let mut args: Vec<String> = args.map(str::to_owned).to_vec();
-        args.push(format!("--user-data-dir={}", self._profile.path().display()));
+        args.push(format!("--user-data-dir={}", self.profile.path().display()));
         json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "goog:chromeOptions": {"args": args},
@@ -68,13 +84,22 @@ impl Browser {
     fn request(&self, method: &str, path: &str, body: &Value) -> Value {
         let value = self.ask(method, path, body);
         let value = value.unwrap_or_else(|e| panic!("{method} {path}: {e}"));
-        assert!(value["error"].is_null(), "{method} {path}: {} {}", value["error"], value["message"]);
+        assert!(
+            value["error"].is_null(),
+            "{method} {path}: {} {}",
+            value["error"],
+            value["message"]
+        );
         value
     }
 
     /// One request over a connection of its own.
     fn ask(&self, method: &str, path: &str, body: &Value) -> io::Result<Value> {
-        let body = if method == "POST" { body.to_string() } else { String::new() };
+        let body = if method == "POST" {
+            body.to_string()
+        } else {
+            String::new()
+        };
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(
             stream,
@@ -118,7 +143,10 @@ impl Browser {
     /// The text that a function's body returns, or the promise of it.
     pub(super) fn text(&self, body: &str) -> String {
         let value = self.run(body);
-        value.as_str().unwrap_or_else(|| panic!("{body}: {value} is no text")).to_owned()
+        value
+            .as_str()
+            .unwrap_or_else(|| panic!("{body}: {value} is no text"))
+            .to_owned()
     }
 
     pub(super) fn holds(&self, body: &str) -> bool {
@@ -127,13 +155,19 @@ impl Browser {
 
     /// A command of the browser's own protocol.
     pub(super) fn devtools(&self, command: &str, params: &Value) {
-        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params}));
+        self.post(
+            "/goog/cdp/execute",
+            &json!({"cmd": command, "params": params}),
+        );
     }
 
     /// Presses and releases a key where the focus is.
     pub(super) fn press(&self, key: &str) {
         let actions = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
-        self.post("/actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}));
+        self.post(
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
     }
 
     /// Types text where the focus is.
@@ -146,7 +180,8 @@ impl Browser {
     /// Moves the mouse to a place in the window, and clicks there or not.
     pub(super) fn mouse(&self, place: &Value, click: bool) {
         let at = |i: usize| place[i].as_f64().unwrap().round() as i64;
-        let mut actions = vec![json!({"type": "pointerMove", "duration": 0, "x": at(0), "y": at(1)})];
+        let mut actions =
+            vec![json!({"type": "pointerMove", "duration": 0, "x": at(0), "y": at(1)})];
         if click {
             actions.push(json!({"type": "pointerDown", "button": 0}));
             actions.push(json!({"type": "pointerUp", "button": 0}));
@@ -181,14 +216,23 @@ impl Browser {
             let url = params["request"]["url"].as_str()?;
             (own && method == "Network.requestWillBeSent").then(|| url.to_owned())
         };
-        entries.as_array().expect("a log").iter().filter_map(event).collect()
+        entries
+            .as_array()
+            .expect("a log")
+            .iter()
+            .filter_map(event)
+            .collect()
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
         // The driver ends its browser when it is asked to, and not when it is ended itself.
-        let _ = self.ask("DELETE", &format!("/session/{}", self.session), &Value::Null);
+        let _ = self.ask(
+            "DELETE",
+            &format!("/session/{}", self.session),
+            &Value::Null,
+        );
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

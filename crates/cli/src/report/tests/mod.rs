@@ -42,7 +42,9 @@ fn pages_are_of_a_size_to_send() {
 fn numbers_that_do_not_exist_are_dashes() {
     for (name, report) in samples() {
         let page = html(&report);
-        let (page, _) = page.split_once(r#"<script type="application/json""#).unwrap();
+        let (page, _) = page
+            .split_once(r#"<script type="application/json""#)
+            .unwrap();
         // A table is sorted by what it holds, and there NaN is meant.
         let page = page.replace(r#"data-value="NaN""#, "");
         for word in ["NaN", "inf<", "inf ", "\"inf"] {
@@ -58,7 +60,10 @@ fn text_of_users_opens_no_element() {
     assert!(!page.contains("<img"));
     assert_eq!(page.matches("</script>").count(), 2);
     assert!(!page.contains(['\u{1}', '\u{202e}']));
-    assert_eq!(escape("<a href=\"'&\">"), "&lt;a href=&quot;&#39;&amp;&quot;&gt;");
+    assert_eq!(
+        escape("<a href=\"'&\">"),
+        "&lt;a href=&quot;&#39;&amp;&quot;&gt;"
+    );
 }
 
 #[test]
@@ -76,7 +81,12 @@ fn payload_keeps_edges_by_their_destination() {
     let value: serde_json::Value = serde_json::from_str(&payload::json(&report)).unwrap();
     let number = |column: &str, i: usize| value[column][i].as_u64().unwrap() as usize;
     for dst in 0..report.points.len() {
-        let mut expected: Vec<usize> = report.edges.iter().filter(|e| e.dst as usize == dst).map(|e| e.src as usize).collect();
+        let mut expected: Vec<usize> = report
+            .edges
+            .iter()
+            .filter(|e| e.dst as usize == dst)
+            .map(|e| e.src as usize)
+            .collect();
         expected.sort_unstable();
         let row = number("row_ptr", dst)..number("row_ptr", dst + 1);
         let found: Vec<usize> = row.map(|k| number("src", k)).collect();

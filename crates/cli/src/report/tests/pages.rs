@@ -58,7 +58,8 @@ fn open(browser: &Browser, file: &Path) {
 }
 
 fn saves_every_plot(browser: &Browser) {
-    let plots = browser.run("return [...document.querySelectorAll('[data-save]')].map((b) => b.dataset.save)");
+    let plots = browser
+        .run("return [...document.querySelectorAll('[data-save]')].map((b) => b.dataset.save)");
     for plot in plots.as_array().unwrap() {
         // The blob is caught on its way to the file.
         let saved = browser.text(&format!(
@@ -82,16 +83,24 @@ fn saves_every_plot(browser: &Browser) {
             Value::from(saved.as_str())
         ));
         assert_eq!(outcome, "parses", "{plot}");
-        assert!(!saved.contains("var(") && !saved.contains("light-dark"), "{plot}");
+        assert!(
+            !saved.contains("var(") && !saved.contains("light-dark"),
+            "{plot}"
+        );
         // Whatever was saved can be drawn: no number failed.
-        assert!(!saved.contains("NaN") && !saved.contains("Infinity"), "{plot}");
+        assert!(
+            !saved.contains("NaN") && !saved.contains("Infinity"),
+            "{plot}"
+        );
     }
 }
 
 fn fits_a_phone(browser: &Browser) {
     let phone = json!({"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true});
     browser.devtools("Emulation.setDeviceMetricsOverride", &phone);
-    let widths = browser.run("const e = document.documentElement; return [e.scrollWidth, e.clientWidth, innerWidth]");
+    let widths = browser.run(
+        "const e = document.documentElement; return [e.scrollWidth, e.clientWidth, innerWidth]",
+    );
     assert_eq!(widths, json!([360, 360, 360]));
     browser.devtools("Emulation.clearDeviceMetricsOverride", &json!({}));
 }
@@ -141,7 +150,8 @@ fn mark(browser: &Browser, node: usize) -> Value {
 fn names_nodes_under_the_pointer(browser: &Browser) {
     for node in outermost(browser) {
         browser.mouse(&mark(browser, node), false);
-        let said = browser.text("return document.querySelector('#tip:not([hidden]) strong')?.textContent ?? ''");
+        let said = browser
+            .text("return document.querySelector('#tip:not([hidden]) strong')?.textContent ?? ''");
         assert_eq!(said, id(browser, node));
     }
 }
@@ -157,7 +167,9 @@ fn chooses_by_mouse(browser: &Browser) {
 fn shows_a_neighbourhood(browser: &Browser, node: usize) {
     let report = super::sample::cora();
     let ends = report.edges.iter().filter(|e| e.dst as usize == node);
-    let mut expected: Vec<String> = ends.map(|e| report.points[e.src as usize].id.clone()).collect();
+    let mut expected: Vec<String> = ends
+        .map(|e| report.points[e.src as usize].id.clone())
+        .collect();
     expected.sort();
     expected.dedup();
     let listed = browser.run("return [...document.querySelectorAll('#neighbours tbody th')].map((h) => h.textContent).sort()");
@@ -179,7 +191,10 @@ fn chooses_by_keyboard(browser: &Browser) {
     assert_ne!(pointed, id(browser, rightmost));
     browser.press(ENTER);
     assert_eq!(chosen(browser), pointed);
-    let node = super::sample::cora().points.iter().position(|p| p.id == pointed);
+    let node = super::sample::cora()
+        .points
+        .iter()
+        .position(|p| p.id == pointed);
     shows_a_neighbourhood(browser, node.unwrap());
 }
 
@@ -208,12 +223,18 @@ fn follows_a_neighbour(browser: &Browser) {
 
 fn sorts_its_table(browser: &Browser) {
     let column = |cell: usize| {
-        let body = format!("return [...document.querySelectorAll('.sortable tbody tr')].map((r) => r.cells[{cell}].textContent)");
+        let body = format!(
+            "return [...document.querySelectorAll('.sortable tbody tr')].map((r) => r.cells[{cell}].textContent)"
+        );
         let cells = browser.run(&body);
         let cells = cells.as_array().unwrap().iter();
-        cells.map(|c| c.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        cells
+            .map(|c| c.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
-    let ordered = |cells: &[String]| cells.is_sorted_by(|a, b| a.parse::<f64>().unwrap() >= b.parse().unwrap());
+    let ordered = |cells: &[String]| {
+        cells.is_sorted_by(|a, b| a.parse::<f64>().unwrap() >= b.parse().unwrap())
+    };
     assert!(!ordered(&column(3)));
     browser.click(".sortable th:nth-child(4) .sort");
     assert!(ordered(&column(3)));
@@ -247,7 +268,11 @@ fn hides_classes(browser: &Browser) {
 }
 
 fn shows_mistakes_alone(browser: &Browser) {
-    let wrong = super::sample::cora().points.iter().filter(|p| p.is_wrong()).count();
+    let wrong = super::sample::cora()
+        .points
+        .iter()
+        .filter(|p| p.is_wrong())
+        .count();
     browser.click("#map-wrong");
     let shown = "return document.querySelectorAll('#map-points > :not(.off)').length";
     assert_eq!(browser.run(shown), json!(wrong));

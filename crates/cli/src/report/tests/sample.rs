@@ -79,7 +79,10 @@ pub(super) fn karate() -> Report {
 
 /// As many nodes and edges as a map may hold, in forty classes with long names.
 pub(super) fn large() -> Report {
-    let subjects = ["Computational geometry", "Operating systems and their networks"];
+    let subjects = [
+        "Computational geometry",
+        "Operating systems and their networks",
+    ];
     let name = |i: usize| format!("cs.{:02} {} of kind {i}", i, subjects[i % 2]);
     made(&Plan {
         title: "A citation graph of preprints, by subject, with graph attention",
@@ -109,24 +112,74 @@ pub(super) fn lonely() -> Report {
         title: HOSTILE.to_owned(),
         created: "2026-05-03T09:41:00.25+02:00".to_owned(),
         scores: vec![
-            Score { name: HOSTILE.to_owned(), kind: ScoreKind::Model, val_accuracy: nan, test_accuracy: nan },
-            Score { name: "mlp".to_owned(), kind: ScoreKind::Features, val_accuracy: nan, test_accuracy: nan },
+            Score {
+                name: HOSTILE.to_owned(),
+                kind: ScoreKind::Model,
+                val_accuracy: nan,
+                test_accuracy: nan,
+            },
+            Score {
+                name: "mlp".to_owned(),
+                kind: ScoreKind::Features,
+                val_accuracy: nan,
+                test_accuracy: nan,
+            },
         ],
-        curves: vec![Epoch { epoch: 1, train_loss: 0.7, val_loss: nan, val_accuracy: nan, test_accuracy: nan }],
+        curves: vec![Epoch {
+            number: 1,
+            train_loss: 0.7,
+            val_loss: nan,
+            val_accuracy: nan,
+            test_accuracy: nan,
+        }],
         kept_epoch: 1,
         classes: vec![HOSTILE.to_owned()],
         confusion: vec![vec![0]],
-        class_scores: vec![ClassScore { precision: nan, recall: nan, f1: nan, support: 0 }],
-        calibration: vec![Bin { lower: 0.9, upper: 1.0, count: 0, confidence: nan, accuracy: nan }],
+        class_scores: vec![ClassScore {
+            precision: nan,
+            recall: nan,
+            f1: nan,
+            support: 0,
+        }],
+        calibration: vec![Bin {
+            lower: 0.9,
+            upper: 1.0,
+            count: 0,
+            confidence: nan,
+            accuracy: nan,
+        }],
         calibration_error: nan,
         points: vec![
-            Point { x: 0.0, y: 0.0, id: HOSTILE.to_owned(), label: None, predicted: 0, probability: f32::NAN, part: Part::None, degree: 0 },
-            Point { x: nan, y: 0.0, id: "nowhere".to_owned(), label: Some(0), predicted: 7, probability: 1.0, part: Part::Train, degree: 0 },
+            Point {
+                x: 0.0,
+                y: 0.0,
+                id: HOSTILE.to_owned(),
+                label: None,
+                predicted: 0,
+                probability: f32::NAN,
+                part: Part::None,
+                degree: 0,
+            },
+            Point {
+                x: nan,
+                y: 0.0,
+                id: "nowhere".to_owned(),
+                label: Some(0),
+                predicted: 7,
+                probability: 1.0,
+                part: Part::Train,
+                degree: 0,
+            },
         ],
         nodes: 2,
         explained: [nan, nan],
         edges: Vec::new(),
-        degrees: vec![DegreeBin { low: 0, high: 0, count: 0, accuracy: nan }],
+        degrees: vec![DegreeBin {
+            low: 0,
+            high: 0,
+            count: 0,
+            accuracy: nan,
+        }],
         config: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())],
         environment: Vec::new(),
         warnings: vec![HOSTILE.to_owned()],
@@ -145,17 +198,29 @@ fn made(plan: &Plan) -> Report {
             confusion[label as usize][point.predicted as usize] += 1;
         }
     }
-    let test: Vec<&Point> = points.iter().filter(tested).filter(|p| p.label.is_some()).collect();
+    let test: Vec<&Point> = points
+        .iter()
+        .filter(tested)
+        .filter(|p| p.label.is_some())
+        .collect();
     let accuracy = accuracy(&test);
     let calibration = calibration(&test);
     let gap = |b: &Bin| (b.confidence - b.accuracy).abs() * b.count as f64;
     let filled = calibration.iter().filter(|b| b.count > 0);
     let error = filled.map(gap).sum::<f64>() / test.len() as f64;
     let scores = [
-        (plan.title.rsplit(' ').next().unwrap_or("gcn"), ScoreKind::Model, accuracy),
+        (
+            plan.title.rsplit(' ').next().unwrap_or("gcn"),
+            ScoreKind::Model,
+            accuracy,
+        ),
         ("mlp", ScoreKind::Features, accuracy - 0.23),
         ("label propagation", ScoreKind::Other, accuracy - 0.12),
-        ("most frequent class", ScoreKind::Other, 1.0 / k as f64 + 0.1),
+        (
+            "most frequent class",
+            ScoreKind::Other,
+            1.0 / k as f64 + 0.1,
+        ),
     ];
     Report {
         title: plan.title.to_owned(),
@@ -175,27 +240,49 @@ fn made(plan: &Plan) -> Report {
         calibration,
         calibration_error: error,
         degrees: degrees(&test),
-        nodes: if plan.nodes == 5000 { 169_343 } else { plan.nodes },
+        nodes: if plan.nodes == 5000 {
+            169_343
+        } else {
+            plan.nodes
+        },
         points,
         explained: [0.341, 0.187],
         edges,
         classes: plan.classes.clone(),
         config: pairs(&[
-            ("model", "gat"), ("protocol", "planetoid"), ("hidden", "8"), ("heads", "8"),
-            ("learning rate", "0.005"), ("weight decay", "0.0005"), ("dropout", "0.6"), ("seed", "0"),
+            ("model", "gat"),
+            ("protocol", "planetoid"),
+            ("hidden", "8"),
+            ("heads", "8"),
+            ("learning rate", "0.005"),
+            ("weight decay", "0.0005"),
+            ("dropout", "0.6"),
+            ("seed", "0"),
         ]),
         environment: pairs(&[
-            ("graxe", "0.1.0"), ("processor", "Intel Xeon Platinum 8481C, AVX-512, 2 threads"),
-            ("data", "/home/someone/graphs/planetoid/a/rather/long/path/that/goes/on/ind.cora.graph"),
-            ("SHA-256", "5b3a4a1e6d0b2d2e6b7c8f9012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5"),
+            ("graxe", "0.1.0"),
+            ("processor", "Intel Xeon Platinum 8481C, AVX-512, 2 threads"),
+            (
+                "data",
+                "/home/someone/graphs/planetoid/a/rather/long/path/that/goes/on/ind.cora.graph",
+            ),
+            (
+                "SHA-256",
+                "5b3a4a1e6d0b2d2e6b7c8f9012a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5",
+            ),
             ("duration", "3.2 s"),
         ]),
-        warnings: vec!["12 nodes have no edge; their predictions rest on their features alone.".to_owned()],
+        warnings: vec![
+            "12 nodes have no edge; their predictions rest on their features alone.".to_owned(),
+        ],
     }
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect()
 }
 
 /// Clusters on a ring, with mistakes drawn towards the class that they are taken for.
@@ -230,12 +317,16 @@ fn points(plan: &Plan, numbers: &mut Numbers) -> Vec<Point> {
                 _ => Part::None,
             }
         };
-        let id = if plan.nodes == 34 { (i + 1).to_string() } else { (31_336 + 397 * i).to_string() };
+        let id = if plan.nodes == 34 {
+            (i + 1).to_string()
+        } else {
+            (31_336 + 397 * i).to_string()
+        };
         Point {
             x: ax + pull * (bx - ax) + spread[class] * numbers.normal(),
             y: ay + pull * (by - ay) + spread[class] * numbers.normal(),
             id,
-            label: (part != Part::None || i % 3 > 0).then_some(class as u32),
+            label: (part != Part::None || !i.is_multiple_of(3)).then_some(class as u32),
             predicted: predicted as u32,
             probability: sure as f32,
             part,
@@ -256,14 +347,22 @@ fn edges(plan: &Plan, points: &mut [Point], numbers: &mut Numbers) -> Vec<Edge> 
     for _ in 0..plan.edges {
         let a = (numbers.uniform().powi(2) * n as f64) as usize;
         let own = &of[points[a].class() as usize];
-        let b = if numbers.uniform() < 0.81 { own[numbers.below(own.len())] } else { numbers.below(n) };
+        let b = if numbers.uniform() < 0.81 {
+            own[numbers.below(own.len())]
+        } else {
+            numbers.below(n)
+        };
         if a == b {
             continue;
         }
         for (src, dst) in [(a, b), (b, a)] {
             points[dst].degree += 1;
             let attention = plan.attention.then(|| (0.2 + numbers.uniform()) as f32);
-            edges.push(Edge { src: src as u32, dst: dst as u32, attention });
+            edges.push(Edge {
+                src: src as u32,
+                dst: dst as u32,
+                attention,
+            });
         }
     }
     let mut sums = vec![0.0; n];
@@ -277,12 +376,12 @@ fn edges(plan: &Plan, points: &mut [Point], numbers: &mut Numbers) -> Vec<Edge> 
 }
 
 fn curves(accuracy: f64, numbers: &mut Numbers) -> Vec<Epoch> {
-    let mut epoch = |epoch: usize| {
-        let t = epoch as f64;
+    let mut epoch = |number: usize| {
+        let t = number as f64;
         let learnt = 1.0 - (-t / 25.0).exp();
         let mut noise = || 0.008 * numbers.normal();
         Epoch {
-            epoch,
+            number,
             train_loss: 1.9 * (-t / 40.0).exp() + 0.12 + noise().abs(),
             val_loss: 1.2 * (-t / 30.0).exp() + 0.7 + 0.0006 * t + noise(),
             val_accuracy: (accuracy - 0.02) * learnt + noise(),
@@ -303,7 +402,12 @@ fn class_score(confusion: &[Vec<u64>], class: usize) -> ClassScore {
     let right = confusion[class][class] as f64;
     let (precision, recall) = (right / taken as f64, right / support as f64);
     let f1 = 2.0 * precision * recall / (precision + recall);
-    ClassScore { precision, recall, f1, support }
+    ClassScore {
+        precision,
+        recall,
+        f1,
+        support,
+    }
 }
 
 fn calibration(test: &[&Point]) -> Vec<Bin> {
@@ -324,11 +428,24 @@ fn calibration(test: &[&Point]) -> Vec<Bin> {
 }
 
 fn degrees(test: &[&Point]) -> Vec<DegreeBin> {
-    let bounds = [(0, 0), (1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, u32::MAX)];
+    let bounds = [
+        (0, 0),
+        (1, 1),
+        (2, 3),
+        (4, 7),
+        (8, 15),
+        (16, 31),
+        (32, u32::MAX),
+    ];
     let bin = |(low, high): (u32, u32)| {
         let inside = |p: &&&Point| (low..=high).contains(&p.degree);
         let inside: Vec<&Point> = test.iter().filter(inside).copied().collect();
-        DegreeBin { low, high, count: inside.len() as u64, accuracy: accuracy(&inside) }
+        DegreeBin {
+            low,
+            high,
+            count: inside.len() as u64,
+            accuracy: accuracy(&inside),
+        }
     };
     bounds.map(bin).to_vec()
 }
