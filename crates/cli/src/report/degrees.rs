@@ -31,7 +31,7 @@ fn plot(report: &Report) -> String {
         .map(|b| format!("{} {}", name(b), percent(b.accuracy)))
         .collect();
     let label = format!("Accuracy by degree: {}", told.join(", "));
-    let mut svg = Svg::new("degrees", 400.0, 300.0, label);
+    let mut svg = Svg::new("degrees", 400.0, 268.0, label);
     let frame = Frame::new(
         [48.0, 392.0],
         [20.0, 226.0],

@@ -17,8 +17,7 @@ pub(super) fn section(report: &Report) -> String {
     if report.points.is_empty() {
         return format!("{title}<p>No embeddings were kept.</p></section>");
     }
-    let placed = |p: &&Point| p.x.is_finite() && p.y.is_finite();
-    let shown = report.points.iter().filter(placed).count();
+    let shown = report.points.iter().filter(|p| p.is_placed()).count();
     let which = if shown < report.nodes {
         format!(
             "{} of {} nodes are shown.",
@@ -40,11 +39,10 @@ pub(super) fn section(report: &Report) -> String {
 /// What only works with the script is hidden until it runs.
 const CONTROLS: &str = r#"<form class="controls" id="map-controls" hidden><label>Colour <select id="map-colour"><option value="label">by class</option><option value="predicted">by prediction</option></select></label><label>Show <select id="map-part"><option value="">all nodes</option><option value="0">training</option><option value="1">validation</option><option value="2">test</option></select></label><label><input type="checkbox" id="map-wrong"> only mistakes</label></form>"#;
 
-/// Where each point lies in the map; `None` where it has no place.
+/// Where each point lies in the map, `None` where it has no place, and the map's height.
 pub(super) fn places(points: &[Point]) -> (Vec<Option<(f64, f64)>>, f64) {
-    let finite = |p: &&Point| p.x.is_finite() && p.y.is_finite();
     let range = |value: fn(&Point) -> f64| {
-        let values = points.iter().filter(finite).map(value);
+        let values = points.iter().filter(|p| p.is_placed()).map(value);
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
             (low.min(v), high.max(v))
         })
@@ -65,7 +63,7 @@ pub(super) fn places(points: &[Point]) -> (Vec<Option<(f64, f64)>>, f64) {
     };
     let places = points
         .iter()
-        .map(|p| finite(&p).then(|| place(p)))
+        .map(|p| p.is_placed().then(|| place(p)))
         .collect();
     (places, height + 2.0 * MARGIN + 18.0)
 }

@@ -143,6 +143,11 @@ impl Point {
         self.label.is_some_and(|label| label != self.predicted)
     }
 
+    /// Whether the map has a place for it.
+    fn is_placed(&self) -> bool {
+        self.x.is_finite() && self.y.is_finite()
+    }
+
     /// The class whose colour the node has: the label, or else the prediction.
     fn class(&self) -> u32 {
         self.label.unwrap_or(self.predicted)

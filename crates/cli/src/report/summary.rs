@@ -2,7 +2,7 @@
 
 use super::svg::{Anchor, Svg};
 use super::table::folded;
-use super::text::{NONE, count, escape, percent};
+use super::text::{count, escape, percent, shorten};
 use super::{Report, Score, ScoreKind};
 
 /// The width of a full bar.
@@ -107,7 +107,7 @@ fn bars(scores: &[Score]) -> String {
     for (place, score) in scores.iter().enumerate() {
         let top = 24.0 + ROW * place as f64;
         let model = score.kind == ScoreKind::Model;
-        let name = super::text::shorten(&score.name, 48);
+        let name = shorten(&score.name, 48);
         let weight = if model { "name strong" } else { "name" };
         svg.text((0.0, top + 13.0), Anchor::Start, weight, &name);
         let fill = if model { "bar model" } else { "bar" };
@@ -150,11 +150,7 @@ fn bar(svg: &mut Svg, top: f64, height: f64, share: f64, class: &str, text: &str
     };
     svg.rect((0.0, top), (FULL, height), "track");
     svg.rect((0.0, top), (length, height), class);
-    let said = if share.is_finite() {
-        percent(share)
-    } else {
-        NONE.to_owned()
-    };
+    let said = percent(share);
     svg.text(
         (FULL + 10.0, top + height / 2.0 + 4.0),
         Anchor::Start,
