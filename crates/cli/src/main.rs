@@ -2,11 +2,6 @@
 
 mod commands;
 mod output;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "a command that writes it comes with evaluation")
-)]
-mod report;
 
 use std::process::ExitCode;
 

@@ -12,7 +12,12 @@ pub(crate) fn digest(dataset: &Dataset) -> String {
     let mut hash = Hash(Sha256::new());
     hash.matrix(&dataset.graph.adjacency);
     hash.matrix(&dataset.features);
-    hash.numbers(dataset.labels.iter().map(|l| l.map_or(0, |class| class + 1)));
+    hash.numbers(
+        dataset
+            .labels
+            .iter()
+            .map(|l| l.map_or(0, |class| class + 1)),
+    );
     hash.strings(&dataset.class_names);
     hash.strings(&dataset.node_names);
     let split = &dataset.split;

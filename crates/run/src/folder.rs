@@ -52,7 +52,11 @@ impl Folder {
             ));
         }
         let (Some(name), parent) = (path.file_name(), path.parent()) else {
-            return Err(Error::of(path, "is no name of a folder", "name one that is not there yet"));
+            return Err(Error::of(
+                path,
+                "is no name of a folder",
+                "name one that is not there yet",
+            ));
         };
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);

@@ -87,7 +87,9 @@ impl Journal {
 /// The lines of a run's `metrics.jsonl`, up to one that is cut off.
 pub(crate) fn lines(folder: &Path) -> Vec<Line> {
     let text = std::fs::read_to_string(folder.join(METRICS)).unwrap_or_default();
-    let lines = text.lines().map_while(|line| serde_json::from_str(line).ok());
+    let lines = text
+        .lines()
+        .map_while(|line| serde_json::from_str(line).ok());
     lines.collect()
 }
 
@@ -108,7 +110,11 @@ impl Growing {
     fn open(path: PathBuf, length: u64) -> Result<Self, Error> {
         let open = || {
             let mut options = OpenOptions::new();
-            let mut file = options.create(true).truncate(false).write(true).open(&path)?;
+            let mut file = options
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(&path)?;
             // A file that is shorter than it was known to be has been tampered with: it begins again.
             let there = file.metadata()?.len();
             let length = if there < length { 0 } else { length };

@@ -30,6 +30,8 @@ mod events;
 mod folder;
 mod journal;
 mod predicted;
+mod presented;
+mod report;
 mod saved_model;
 mod settings;
 mod source;

@@ -5,7 +5,7 @@ use std::path::Path;
 use graxe_data::Schema;
 use graxe_graph::Dataset;
 use graxe_nn::checkpoint::{Notes, load_arrays, load_notes, save_arrays};
-use graxe_nn::{Architecture, Config, Model, Parameters};
+use graxe_nn::{Architecture, Config, Model, Parameters, Sizes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,7 +53,7 @@ impl SavedModel {
         let arrays = self.params.clone().into_iter().chain(state).collect();
         let json = |name: &str, value: serde_json::Result<String>| {
             let value = value.map_err(|e| Error::new(format!("{name} cannot be written: {e}")))?;
-            Ok((name.to_owned(), value))
+            Ok::<_, Error>((name.to_owned(), value))
         };
         let mut notes = Notes::from([
             json("settings", text(&self.settings))?,
@@ -68,7 +68,11 @@ impl SavedModel {
     pub(crate) fn load(path: &Path) -> Result<Self, Error> {
         let notes = load_notes(path)?;
         let damaged = |what: &str| {
-            Error::of(path, format_args!("{what} is missing or damaged"), "train the model again")
+            Error::of(
+                path,
+                format_args!("{what} is missing or damaged"),
+                "train the model again",
+            )
         };
         if notes.get("format").map(String::as_str) != Some(FORMAT) {
             return Err(Error::of(
@@ -96,7 +100,13 @@ impl SavedModel {
     /// Refuses parameters that the network does not have.
     fn check(&self, path: &Path) -> Result<(), Error> {
         let (architecture, config) = self.network()?;
-        let model = architecture.model_of(1, self.num_features, self.classes.len(), &config);
+        let model = (architecture.build)(Sizes {
+            nodes: 1,
+            features: self.num_features,
+            hidden: config.hidden,
+            classes: self.classes.len(),
+            dropout: config.dropout,
+        });
         let (params, state) = model.init(&graxe_core::random::Key::new(0));
         for (wanted, found) in [(&params, &self.params), (&state, &self.state)] {
             for (name, array) in wanted {
@@ -132,12 +142,7 @@ impl SavedModel {
                 dataset.name, self.num_features
             )));
         }
-        Ok(architecture.model_of(
-            dataset.num_nodes(),
-            features,
-            self.classes.len(),
-            &config,
-        ))
+        Ok(architecture.model(dataset, &config))
     }
 
     /// The classes of all nodes of a data set.
@@ -156,7 +161,9 @@ impl SavedModel {
 /// The ids of nodes, or their numbers where they have none.
 pub(crate) fn ids(dataset: &Dataset) -> Vec<String> {
     if dataset.node_names.is_empty() {
-        return (0..dataset.num_nodes()).map(|node| node.to_string()).collect();
+        return (0..dataset.num_nodes())
+            .map(|node| node.to_string())
+            .collect();
     }
     dataset.node_names.clone()
 }

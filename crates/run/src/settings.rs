@@ -103,31 +103,141 @@ const fn row(
 
 /// Every key of `config.toml`, in its order.
 pub const SETTINGS: &[Setting] = &[
-    row("graxe", "string", "this version", "the version of graxe that wrote the file"),
-    row("created", "string", "none", "when the run was made (RFC 3339)"),
-    row("model", "string", "the first of `graxe models`", "the network"),
-    row("protocol", "string", "the model's", "how it is trained and when it stops"),
+    row(
+        "graxe",
+        "string",
+        "this version",
+        "the version of graxe that wrote the file",
+    ),
+    row(
+        "created",
+        "string",
+        "none",
+        "when the run was made (RFC 3339)",
+    ),
+    row(
+        "model",
+        "string",
+        "the first of `graxe models`",
+        "the network",
+    ),
+    row(
+        "protocol",
+        "string",
+        "the model's",
+        "how it is trained and when it stops",
+    ),
     row("seed", "integer", "0", "the seed of parameters and dropout"),
-    row("baselines", "boolean", "true", "whether an MLP and label propagation are held against the model"),
-    row("data_digest", "string", "none", "SHA-256 over graph, features, labels and split; a run is resumed on the same data only"),
-    row("training.epochs", "integer", "the protocol's", "the most epochs"),
-    row("training.hidden", "integer", "the model's", "features between the layers, of each head where there are heads"),
-    row("training.learning_rate", "number", "the model's", "Adam's learning rate"),
-    row("training.dropout", "number", "the model's", "the rate of dropout, at least 0 and below 1"),
-    row("training.weight_decay", "number", "the model's", "the strength of the penalty"),
-    row("data.name", "string", "none", "a data set by its name, or by the path of its folder, file or archive"),
-    row("data.folder", "path", "none", "where to look for a name first"),
-    row("data.nodes", "path", "none", "the table of nodes; `data.name` or the two tables must be given"),
+    row(
+        "baselines",
+        "boolean",
+        "true",
+        "whether an MLP and label propagation are held against the model",
+    ),
+    row(
+        "data_digest",
+        "string",
+        "none",
+        "SHA-256 over graph, features, labels and split; a run is resumed on the same data only",
+    ),
+    row(
+        "training.epochs",
+        "integer",
+        "the protocol's",
+        "the most epochs",
+    ),
+    row(
+        "training.hidden",
+        "integer",
+        "the model's",
+        "features between the layers, of each head where there are heads",
+    ),
+    row(
+        "training.learning_rate",
+        "number",
+        "the model's",
+        "Adam's learning rate",
+    ),
+    row(
+        "training.dropout",
+        "number",
+        "the model's",
+        "the rate of dropout, at least 0 and below 1",
+    ),
+    row(
+        "training.weight_decay",
+        "number",
+        "the model's",
+        "the strength of the penalty",
+    ),
+    row(
+        "data.name",
+        "string",
+        "none",
+        "a data set by its name, or by the path of its folder, file or archive",
+    ),
+    row(
+        "data.folder",
+        "path",
+        "none",
+        "where to look for a name first",
+    ),
+    row(
+        "data.nodes",
+        "path",
+        "none",
+        "the table of nodes; `data.name` or the two tables must be given",
+    ),
     row("data.edges", "path", "none", "the table of edges"),
-    row("data.directed", "boolean", "false", "whether an edge leads one way only"),
-    row("data.split_seed", "integer", "0", "the seed of the split, where no column states one"),
+    row(
+        "data.directed",
+        "boolean",
+        "false",
+        "whether an edge leads one way only",
+    ),
+    row(
+        "data.split_seed",
+        "integer",
+        "0",
+        "the seed of the split, where no column states one",
+    ),
     row("data.columns.id", "string", "guessed", "the column of ids"),
-    row("data.columns.label", "string", "guessed", "the column of classes"),
-    row("data.columns.split", "string", "guessed", "the column that names the part of the split"),
-    row("data.columns.source", "string", "guessed", "the column where edges start"),
-    row("data.columns.target", "string", "guessed", "the column where edges end"),
-    row("data.columns.weight", "string", "guessed", "the column of weights of edges"),
-    row("data.columns.exclude", "list of strings", "empty", "columns to leave out"),
+    row(
+        "data.columns.label",
+        "string",
+        "guessed",
+        "the column of classes",
+    ),
+    row(
+        "data.columns.split",
+        "string",
+        "guessed",
+        "the column that names the part of the split",
+    ),
+    row(
+        "data.columns.source",
+        "string",
+        "guessed",
+        "the column where edges start",
+    ),
+    row(
+        "data.columns.target",
+        "string",
+        "guessed",
+        "the column where edges end",
+    ),
+    row(
+        "data.columns.weight",
+        "string",
+        "guessed",
+        "the column of weights of edges",
+    ),
+    row(
+        "data.columns.exclude",
+        "list of strings",
+        "empty",
+        "columns to leave out",
+    ),
 ];
 
 impl Settings {
@@ -159,7 +269,9 @@ impl Settings {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|e| Error::unreadable(path, e))?;
         let settings: Self = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            let line = error
+                .span()
+                .map(|span| 1 + text[..span.start].matches('\n').count());
             let place = line.map(|line| format!(":{line}")).unwrap_or_default();
             let message = error.message().trim().replace('\n', ", ");
             Error::new(format!(
@@ -174,7 +286,8 @@ impl Settings {
 
     /// The text of a file `config.toml`.
     pub(crate) fn to_toml(&self) -> Result<String, Error> {
-        toml::to_string(self).map_err(|e| Error::new(format!("the settings cannot be written: {e}")))
+        toml::to_string(self)
+            .map_err(|e| Error::new(format!("the settings cannot be written: {e}")))
     }
 
     /// The network.
@@ -185,7 +298,9 @@ impl Settings {
         let known = || names(MODELS.iter().map(|m| m.name));
         model(&self.model).ok_or_else(|| {
             let (name, known) = (&self.model, known());
-            Error::new(format!("there is no model '{name}': the known ones are {known}"))
+            Error::new(format!(
+                "there is no model '{name}': the known ones are {known}"
+            ))
         })
     }
 
@@ -200,7 +315,9 @@ impl Settings {
         Protocol::named(&self.protocol).ok_or_else(|| {
             let known = names(PROTOCOLS.iter().map(|p| p.name));
             let name = &self.protocol;
-            Error::new(format!("there is no protocol '{name}': the known ones are {known}"))
+            Error::new(format!(
+                "there is no protocol '{name}': the known ones are {known}"
+            ))
         })
     }
 
@@ -258,7 +375,9 @@ impl Settings {
         keys.sort();
         keys.dedup();
         keys.retain(|key| *key != "created");
-        let pairs = keys.into_iter().map(|key| (key.clone(), value(&ours, key), value(&theirs, key)));
+        let pairs = keys
+            .into_iter()
+            .map(|key| (key.clone(), value(&ours, key), value(&theirs, key)));
         pairs.filter(|(_, a, b)| a != b).collect()
     }
 

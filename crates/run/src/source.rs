@@ -180,7 +180,8 @@ impl Source {
             }),
             Self::Named(source) => {
                 let path = Path::new(&source.name);
-                let is_path = path.exists() && !graxe_data::DATASETS.contains(&source.name.as_str());
+                let is_path =
+                    path.exists() && !graxe_data::DATASETS.contains(&source.name.as_str());
                 let name = if is_path {
                     whole(path).to_string_lossy().into_owned()
                 } else {

@@ -61,7 +61,11 @@ impl Trained {
         let file = self.path.join(SUMMARY);
         let text = std::fs::read(&file).map_err(|error| Error::unreadable(&file, error))?;
         serde_json::from_slice(&text).map_err(|error| {
-            Error::of(&file, format_args!("is damaged ({error})"), "resume the run to write it again")
+            Error::of(
+                &file,
+                format_args!("is damaged ({error})"),
+                "resume the run to write it again",
+            )
         })
     }
 
@@ -98,7 +102,11 @@ impl Trained {
             Some(edges) => schema.names_others(nodes, edges)?,
             None => false,
         };
-        let base = if attached { Some(self.data()?.dataset) } else { None };
+        let base = if attached {
+            Some(self.data()?.dataset)
+        } else {
+            None
+        };
         let new = schema.read(nodes, edges, base.as_ref())?;
         Ok(self.model.predict(&new.dataset)?.from(new.first_new))
     }

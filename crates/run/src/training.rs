@@ -9,9 +9,10 @@ use graxe_nn::{EpochReport, Run, Trainer};
 use crate::baselines;
 use crate::digest::digest;
 use crate::error::Error;
-use crate::evaluation::Evaluation;
-use crate::folder::{CHECKPOINT, CONFIG, Folder, MODEL, PREDICTIONS, SUMMARY};
+use crate::folder::{CHECKPOINT, CONFIG, Folder, MODEL, PREDICTIONS, REPORT, SUMMARY};
 use crate::journal::Journal;
+use crate::presented;
+use crate::report;
 use crate::saved_model::SavedModel;
 use crate::settings::Settings;
 use crate::source::Data;
@@ -79,9 +80,15 @@ impl Training {
         }
         let run = trainer.resume(&checkpoint)?;
         let notes = load_notes(&checkpoint)?;
-        let lengths = notes.get(LENGTHS).and_then(|text| serde_json::from_str(text).ok());
+        let lengths = notes
+            .get(LENGTHS)
+            .and_then(|text| serde_json::from_str(text).ok());
         let lengths = lengths.ok_or_else(|| {
-            Error::of(&checkpoint, "is no checkpoint of a run folder", "train from the start")
+            Error::of(
+                &checkpoint,
+                "is no checkpoint of a run folder",
+                "train from the start",
+            )
         })?;
         Self::begin(folder, settings, data, trainer, run, lengths)
     }
@@ -133,7 +140,9 @@ impl Training {
 
     /// Whether the last epoch has been trained.
     pub fn is_over(&self) -> bool {
-        self.run.as_ref().is_none_or(|run| self.trainer.is_over(run))
+        self.run
+            .as_ref()
+            .is_none_or(|run| self.trainer.is_over(run))
     }
 
     /// Trains an epoch and writes what came of it; now and then, the checkpoint too.
@@ -169,7 +178,8 @@ impl Training {
         let lengths = serde_json::to_string(&lengths)
             .map_err(|error| Error::new(format!("a checkpoint cannot be written: {error}")))?;
         let notes = Notes::from([(LENGTHS.to_owned(), lengths)]);
-        self.trainer.save(run, self.folder.file(CHECKPOINT), &notes)?;
+        self.trainer
+            .save(run, self.folder.file(CHECKPOINT), &notes)?;
         self.saved = Instant::now();
         self.pause = PAUSE.max(SHARE * start.elapsed());
         Ok(())
@@ -217,7 +227,8 @@ impl Training {
                 Vec::new()
             },
         };
-        let _evaluation = Evaluation::of(dataset, &predicted);
+        let page = presented::report(&self, &model, &predicted, &summary)?;
+        self.folder.write(REPORT, report::html(&page).as_bytes())?;
         let text = serde_json::to_vec_pretty(&summary)
             .map_err(|error| Error::new(format!("the summary cannot be written: {error}")))?;
         self.folder.write(SUMMARY, &text)?;

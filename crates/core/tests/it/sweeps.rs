@@ -123,7 +123,7 @@ fn features_of_edges_are_multiplied_in_each_sweep() {
         (3, 4, 8),
         (16, 4, 32),
         (40, 3, 16),
-        (24, 2, 8),
+        (40, 4, 8),
         (100, 2, 64),
     ] {
         multiplied_in_each_sweep(of_edges, heads, features);

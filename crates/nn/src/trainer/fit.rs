@@ -11,7 +11,7 @@ use super::config::{Config, ConfigError};
 use super::run::{Best, EpochReport, Fit, Run};
 use super::step::{Data, Evaluation, Objective, Step, TrainState};
 use crate::layer::Inputs;
-use crate::model::{Model, Parameters};
+use crate::model::Model;
 use crate::models::Architecture;
 
 /// A data set, a model and a protocol; programs are traced once and serve every seed.
