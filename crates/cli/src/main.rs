@@ -2,41 +2,65 @@
 
 mod commands;
 mod output;
+mod quantity;
+mod style;
 
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-/// Train graph neural networks from the command line.
+/// What `graxe` alone says.
+const ABOUT: &str = "\
+Train graph neural networks from the command line.
+
+Examples:
+  graxe inspect                    look at Zachary's karate club, which is built in
+  graxe train                      train on it
+  graxe inspect FOLDER             look at a graph of your own
+  graxe train FOLDER --runs 10     train on it ten times
+  graxe models                     see what else can be trained";
+
 #[derive(Parser)]
-#[command(name = "graxe", version, arg_required_else_help = true)]
+#[command(name = "graxe", version, about = ABOUT, arg_required_else_help = true, styles = style::HELP)]
 struct Cli {
+    /// Print results and errors alone, without progress and warnings
+    #[arg(short, long, global = true)]
+    quiet: bool,
+
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    Inspect(commands::inspect::Inspect),
     Train(Box<commands::train::Train>),
     Models(commands::models::Models),
+    Completions(commands::completions::Completions),
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = style::with_headings(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
+    if cli.quiet {
+        output::be_quiet();
+    }
     let result = match cli.command {
+        Command::Inspect(inspect) => inspect.run(),
         Command::Train(train) => train.run(),
         Command::Models(_) => commands::models::Models::run(),
+        Command::Completions(completions) => completions.run(Cli::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has seen enough: `graxe train | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::note(&format!("error: {error:#}"));
+            output::error(&format!("{error:#}"));
             ExitCode::from(2)
         }
     }
@@ -51,15 +75,20 @@ fn refuse(error: &clap::Error) -> ExitCode {
         _ => {
             let text = error.to_string();
             let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            let first = lines
-                .next()
-                .unwrap_or("error: the arguments are not understood");
+            let first = lines.next().unwrap_or("the arguments are not understood");
+            let first = first.strip_prefix("error: ").unwrap_or(first);
             // What a colon announces stands on the next line.
             let rest = lines.clone().next().filter(|_| first.ends_with(':'));
             let rest = rest.map(|rest| format!(" {rest}")).unwrap_or_default();
+            let values = lines
+                .clone()
+                .find(|line| line.starts_with("[possible values:"));
+            let values = values
+                .map(|values| format!(" {values}"))
+                .unwrap_or_default();
             let tip = lines.find(|line| line.starts_with("tip:"));
             let tip = tip.map(|tip| format!(" ({tip})")).unwrap_or_default();
-            output::note(&format!("{first}{rest}{tip}"));
+            output::error(&format!("{first}{rest}{values}{tip}"));
             ExitCode::from(2)
         }
     }

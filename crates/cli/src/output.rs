@@ -1,11 +1,15 @@
 //! What a person or a program sees: progress, lines, a summary, or one JSON object.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use anstream::AutoStream;
 use graxe_nn::EpochReport;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+use crate::style::{ERROR, WARNING, paint};
 
 /// A line every so many epochs where there is no terminal.
 const LINE_EVERY: usize = 10;
@@ -17,14 +21,54 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// Whether only results and errors are wanted. It is set once, before a command runs.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From here on, progress and warnings are left out.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// Writes a line to standard output.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
-/// Writes a line to standard error. Where that fails nobody is left to tell.
-pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+/// Writes text that ends its own lines to standard output.
+pub(crate) fn text(text: &str) -> io::Result<()> {
+    io::stdout().lock().write_all(text.as_bytes())
+}
+
+/// Writes a line or several to standard output, with their styles where these are shown: on a
+/// terminal that knows them, or where `CLICOLOR_FORCE` asks for them, unless `NO_COLOR` is set.
+pub(crate) fn styled(text: &str) -> io::Result<()> {
+    writeln!(AutoStream::auto(io::stdout()).lock(), "{text}")
+}
+
+/// Writes a line of an error to standard error. Where that fails nobody is left to tell.
+pub(crate) fn error(text: &str) {
+    let _ = writeln!(stderr(), "{} {text}", paint(ERROR, "error:"));
+}
+
+/// Writes a line of a warning to standard error, unless only results are wanted.
+pub(crate) fn warning(text: &str) {
+    if !is_quiet() {
+        let _ = writeln!(stderr(), "{} {text}", paint(WARNING, "warning:"));
+    }
+}
+
+fn stderr() -> AutoStream<io::StderrLock<'static>> {
+    AutoStream::auto(io::stderr()).lock()
+}
+
+/// Whether standard error is a terminal on which a line can be drawn again.
+fn is_drawable() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stderr().is_terminal() && !dumb
 }
 
 /// Progress over the epochs of several runs.
@@ -36,10 +80,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar on a terminal, lines elsewhere; with `quiet`, no lines.
-    pub(crate) fn new(runs: usize, epochs: usize, quiet: bool) -> Self {
-        let terminal = io::stderr().is_terminal();
-        let bar = terminal.then(|| {
+    /// A bar on a terminal, lines elsewhere; no lines where standard output is for something else.
+    pub(crate) fn new(runs: usize, epochs: usize, no_lines: bool) -> Self {
+        let drawable = is_drawable();
+        let bar = (drawable && !is_quiet()).then(|| {
             let bar = ProgressBar::new(runs.saturating_mul(epochs) as u64);
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(15));
             let template = "{bar:32} {pos}/{len} epochs  {msg}  {elapsed}";
@@ -50,7 +94,7 @@ impl Progress {
         });
         Self {
             bar,
-            lines: !terminal && !quiet,
+            lines: !drawable && !no_lines && !is_quiet(),
             epochs,
             runs,
         }

@@ -1,20 +1,38 @@
 //! `graxe models`: what can be trained, and how each model was published.
 
+use anyhow::{Result, bail};
 use clap::Args;
-use graxe_nn::{Architecture, MODELS, PROTOCOLS, Protocol};
+use graxe_nn::{Architecture, MODELS, PROTOCOLS, Protocol, model};
 
-use crate::output::line;
+use crate::output::styled;
+use crate::style::headed;
 
 /// List the models and the protocols, with their numbers.
+///
+/// Examples:
+///   graxe models                     the names that --model and --protocol take
+///   graxe train --model mlp          a model of the first table
+///   graxe train --protocol best      a protocol of the second
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Models {}
 
 impl Models {
     /// Prints both tables.
-    pub(crate) fn run() -> anyhow::Result<()> {
-        line(&table())?;
+    pub(crate) fn run() -> Result<()> {
+        styled(&headed(&table()))?;
         Ok(())
     }
+}
+
+/// The model of this name.
+pub(super) fn named(name: &str) -> Result<&'static Architecture> {
+    let Some(architecture) = model(name) else {
+        let known: Vec<&str> = MODELS.iter().map(|m| m.name).collect();
+        let known = known.join(", ");
+        bail!("there is no model '{name}': the known ones are {known}");
+    };
+    Ok(architecture)
 }
 
 /// The models with their numbers, and the protocols.

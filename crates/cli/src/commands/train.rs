@@ -6,16 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use graxe_data::{DATASETS, ErrorKind};
-use graxe_graph::{Dataset, karate_club};
+use graxe_graph::Dataset;
 use graxe_nn::checkpoint::{Notes, check_writable, load_notes};
-use graxe_nn::{
-    Architecture, Config, EpochReport, Fit, MODELS, PROTOCOLS, Protocol, Run, Trainer, model,
-};
+use graxe_nn::{Architecture, Config, EpochReport, Fit, MODELS, PROTOCOLS, Protocol, Run, Trainer};
 
 use super::flags::{count, not_negative, positive, share};
-use super::models::table;
-use crate::output::{Progress, Summary, note};
+use super::models::{named, table};
+use super::source::Source;
+use crate::output::{Progress, Summary, warning};
 
 /// Train a node classifier.
 ///
@@ -29,12 +27,8 @@ use crate::output::{Progress, Summary, note};
 #[derive(Args)]
 #[command(verbatim_doc_comment, after_help = table())]
 pub(crate) struct Train {
-    #[arg(help = data_help())]
-    data: Option<String>,
-
-    /// Where to look for named data first; then in `GRAXE_DATA`, then in the user's cache
-    #[arg(long = "data", value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 
     #[arg(long, value_name = "NAME", help = model_help())]
     model: Option<String>,
@@ -114,15 +108,6 @@ const MOST_THREADS: usize = 256;
 /// Steps that `--explain` and `--trace` time.
 const TIMED_STEPS: usize = 20;
 
-/// What can be trained on.
-fn data_help() -> String {
-    format!(
-        "{} (the default: {}), or a folder or archive of a known format",
-        DATASETS.join(", "),
-        DATASETS[0]
-    )
-}
-
 fn model_help() -> String {
     let first = MODELS[0].name;
     format!("The network, one of those below [default: {first}]")
@@ -170,9 +155,9 @@ impl Train {
         if let Some(path) = &self.checkpoint {
             check_writable(path)?;
         }
-        let dataset = self.dataset()?;
-        for warning in &dataset.warnings {
-            note(&format!("warning: {warning}"));
+        let dataset = self.source.load()?;
+        for line in &dataset.warnings {
+            warning(line);
         }
         graxe_core::simd::from_environment().map_err(anyhow::Error::msg)?;
         match self.threads {
@@ -182,8 +167,8 @@ impl Train {
             }
         }
         let trainer = Trainer::new(&dataset, choice.architecture, &choice.config)?;
-        for warning in trainer.warnings() {
-            note(&format!("warning: {warning}"));
+        for line in trainer.warnings() {
+            warning(line);
         }
         let mut outcomes = Vec::new();
         // What was trained is reported even where it cannot be kept.
@@ -219,11 +204,7 @@ impl Train {
             "model",
             MODELS[0].name.to_owned(),
         );
-        let Some(architecture) = model(&name) else {
-            let known: Vec<&str> = MODELS.iter().map(|m| m.name).collect();
-            let known = known.join(", ");
-            bail!("there is no model '{name}': the known ones are {known}");
-        };
+        let architecture = named(&name)?;
         let own = architecture.protocol().name.to_owned();
         let name = setting(self.protocol.clone(), &notes, "protocol", own);
         let Some(protocol) = Protocol::named(&name) else {
@@ -290,20 +271,6 @@ impl Train {
         Ok(())
     }
 
-    fn dataset(&self) -> Result<Dataset> {
-        match &self.data {
-            None => Ok(karate_club()),
-            Some(name) => match graxe_data::load(name, self.folder.as_deref()) {
-                Err(error) if error.kind() == ErrorKind::Empty => {
-                    bail!(
-                        "{error}: give nodes, edges between them, and labels in every part of the split"
-                    )
-                }
-                loaded => Ok(loaded?),
-            },
-        }
-    }
-
     /// Trains every run and gives each, when it is over, to `outcomes`.
     fn train(&self, trainer: &Trainer, choice: &Choice, outcomes: &mut Vec<Outcome>) -> Result<()> {
         let progress = Progress::new(self.runs, choice.config.epochs, self.json);
@@ -323,7 +290,7 @@ impl Train {
                     && let Err(error) = self.save(trainer, &run, choice)
                 {
                     // The run is worth more than the file, which may be writable again later.
-                    note(&format!("warning: {error:#}"));
+                    warning(&format!("{error:#}"));
                 }
             }
             let saved = self.save(trainer, &run, choice);
