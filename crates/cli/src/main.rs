@@ -1,6 +1,7 @@
 //! The `graxe` command: trains graph neural networks without code.
 
 mod commands;
+mod interrupted;
 mod output;
 mod quantity;
 mod style;
@@ -36,6 +37,9 @@ struct Cli {
 enum Command {
     Inspect(commands::inspect::Inspect),
     Train(Box<commands::train::Train>),
+    Evaluate(commands::evaluate::Evaluate),
+    Predict(commands::predict::Predict),
+    Compare(commands::compare::Compare),
     Models(commands::models::Models),
     Completions(commands::completions::Completions),
 }
@@ -52,6 +56,9 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Train(train) => train.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
+        Command::Predict(predict) => predict.run(),
+        Command::Compare(compare) => compare.run(),
         Command::Models(_) => commands::models::Models::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
     };
@@ -59,6 +66,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has seen enough: `graxe train | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<interrupted::Interrupted>() => ExitCode::from(1),
         Err(error) => {
             output::error(&format!("{error:#}"));
             ExitCode::from(2)

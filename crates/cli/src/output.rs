@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anstream::AutoStream;
 use graxe_nn::EpochReport;
+use graxe_run::Score;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -52,6 +53,13 @@ pub(crate) fn styled(text: &str) -> io::Result<()> {
 /// Writes a line of an error to standard error. Where that fails nobody is left to tell.
 pub(crate) fn error(text: &str) {
     let _ = writeln!(stderr(), "{} {text}", paint(ERROR, "error:"));
+}
+
+/// Writes a line to standard error, unless only results are wanted.
+pub(crate) fn note(text: &str) {
+    if !is_quiet() {
+        let _ = writeln!(stderr(), "{text}");
+    }
 }
 
 /// Writes a line of a warning to standard error, unless only results are wanted.
@@ -168,6 +176,12 @@ pub(crate) struct Summary {
     pub(crate) threads: usize,
     /// Live array bytes at their highest.
     pub(crate) peak_bytes: usize,
+    /// Whether training was interrupted before its last epoch.
+    pub(crate) interrupted: bool,
+    /// What a single run was held against.
+    pub(crate) baselines: Vec<Score>,
+    /// The folder of a single run.
+    pub(crate) out: Option<String>,
 }
 
 impl Summary {
@@ -208,6 +222,22 @@ impl Summary {
             number(self.compile_ms, 1),
             number(self.peak_bytes as f64 / 1e6, 1)
         ))?;
+        if !self.baselines.is_empty() {
+            line("\n  held against            test       val")?;
+        }
+        for score in &self.baselines {
+            line(&format!(
+                "  {:<20}  {:>6}    {:>6}",
+                score.name,
+                number(score.test_accuracy, 4),
+                number(score.val_accuracy, 4)
+            ))?;
+        }
+        if let Some(out) = &self.out {
+            line(&format!(
+                "\n  {out} holds the model, predictions.csv and report.html"
+            ))?;
+        }
         Ok(())
     }
 }

@@ -24,6 +24,13 @@ impl Error {
         }
     }
 
+    /// Whether the data are sound, but nothing can be learned from them.
+    pub fn is_empty_data(&self) -> bool {
+        let source = self.source.as_deref();
+        let error = source.and_then(|source| source.downcast_ref::<graxe_data::Error>());
+        error.is_some_and(|error| error.kind() == graxe_data::ErrorKind::Empty)
+    }
+
     /// A problem of a file or folder, with what to do about it.
     pub(crate) fn of(path: &Path, problem: impl fmt::Display, remedy: &str) -> Self {
         Self::new(format!("{}: {problem}; {remedy}", path.display()))

@@ -43,8 +43,10 @@ pub use baselines::Score;
 pub use error::Error;
 pub use evaluation::{ClassReport, Evaluation, PartScore};
 pub use predicted::Predicted;
-pub use settings::{Numbers, SETTINGS, Setting, Settings};
-pub use source::{Data, Source};
+pub use settings::{Numbers, SETTINGS, Setting, Settings, reference};
+pub use source::{Data, NamedSource, Source, TableSource};
 pub use summary::Summary;
 pub use trained::Trained;
 pub use training::Training;
+
+pub use graxe_nn::checkpoint::write_whole;

@@ -138,6 +138,11 @@ impl Training {
         self.run.as_ref().map_or(0, Run::epochs)
     }
 
+    /// Seconds for tracing before the first step.
+    pub fn compile_seconds(&self) -> f64 {
+        self.run.as_ref().map_or(0.0, Run::compile_seconds)
+    }
+
     /// Whether the last epoch has been trained.
     pub fn is_over(&self) -> bool {
         self.run

@@ -68,6 +68,11 @@ impl Run {
         self.last.as_ref()
     }
 
+    /// Seconds for tracing before the first step; 0 if an earlier run has traced.
+    pub fn compile_seconds(&self) -> f64 {
+        self.compile_seconds
+    }
+
     /// The seed that it began with.
     pub fn seed(&self) -> i64 {
         self.seed

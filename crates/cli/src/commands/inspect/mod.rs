@@ -48,9 +48,8 @@ impl Inspect {
     /// Loads, counts, times a few epochs and prints.
     pub(crate) fn run(&self) -> Result<()> {
         let architecture = named(self.model.as_deref().unwrap_or(MODELS[0].name))?;
-        graxe_core::simd::from_environment().map_err(anyhow::Error::msg)?;
-        graxe_core::threads_from_environment().map_err(anyhow::Error::msg)?;
-        let dataset = self.source.load()?;
+        super::set_up()?;
+        let dataset = self.source.load()?.dataset;
         let mut inspection = look(&dataset);
         if !self.json {
             // A person reads this while the epochs are timed.
