@@ -9,7 +9,7 @@ use graxe_nn::EpochReport;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::style::{ERROR, WARNING, paint};
+use crate::style::{ERROR, HEADING, WARNING, paint};
 
 /// A line every so many epochs where there is no terminal.
 const LINE_EVERY: usize = 10;
@@ -183,10 +183,8 @@ impl Summary {
             1 => String::new(),
             n => format!(" ± {} over {n} runs", number(self.test_std, 4)),
         };
-        line(&format!(
-            "\n{} with {} ({})",
-            self.data, self.model, self.protocol
-        ))?;
+        let title = format!("{} with {} ({})", self.data, self.model, self.protocol);
+        styled(&format!("\n{}", paint(HEADING, title)))?;
         line(&format!(
             "  test accuracy  {}{spread}",
             number(self.test_accuracy, 4)
