@@ -49,20 +49,23 @@ pub(crate) fn styled(text: &str) -> io::Result<()> {
     writeln!(AutoStream::auto(io::stdout()).lock(), "{text}")
 }
 
-/// Writes a line of an error to standard error. Where that fails nobody is left to tell.
+/// Writes a line of an error to standard error.
 pub(crate) fn error(text: &str) {
-    let _ = writeln!(stderr(), "{} {text}", paint(ERROR, "error:"));
+    report(&paint(ERROR, "error:"), text);
 }
 
 /// Writes a line of a warning to standard error, unless only results are wanted.
 pub(crate) fn warning(text: &str) {
     if !is_quiet() {
-        let _ = writeln!(stderr(), "{} {text}", paint(WARNING, "warning:"));
+        report(&paint(WARNING, "warning:"), text);
     }
 }
 
-fn stderr() -> AutoStream<io::StderrLock<'static>> {
-    AutoStream::auto(io::stderr()).lock()
+/// One line, whatever the names in the text hold. Where it cannot be written nobody is left to tell.
+fn report(label: &str, text: &str) {
+    let text = text.replace(char::is_control, "?");
+    let mut stderr = AutoStream::auto(io::stderr()).lock();
+    let _ = writeln!(stderr, "{label} {text}");
 }
 
 /// Whether standard error is a terminal on which a line can be drawn again.

@@ -53,7 +53,7 @@ pub(super) fn labels(page: &mut Layout, labels: &Labels) {
     }
     if labels.unlabelled > 0 {
         let unlabelled = count(labels.unlabelled);
-        page.line(class_row("without a label", [&unlabelled, "", "", "", ""]).trim_end());
+        page.line(&class_row("without a label", [&unlabelled, "", "", "", ""]));
     }
 }
 

@@ -42,7 +42,8 @@ impl Layout {
 
     /// A line under a heading.
     pub(super) fn line(&mut self, text: &str) {
-        self.lines.push(format!("{}{text}", " ".repeat(INDENT)));
+        let line = format!("{}{text}", " ".repeat(INDENT));
+        self.lines.push(line.trim_end().to_owned());
     }
 }
 

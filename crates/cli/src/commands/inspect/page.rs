@@ -112,14 +112,18 @@ fn degrees(page: &mut Layout, degrees: &Degrees) {
             "{}  {}  {}",
             right(&range(bin), ranges),
             right(&count(bin.nodes), counts),
-            paint(ACCENT, drawn)
+            if drawn.is_empty() {
+                drawn
+            } else {
+                paint(ACCENT, drawn)
+            }
         ));
     }
 }
 
 fn features(page: &mut Layout, features: &Features, nodes: usize) {
     page.heading("Features");
-    page.row("of a node", &count(features.count));
+    page.row("number", &count(features.count));
     if features.identity {
         page.row("", "one of its own for each node (the identity)");
         return;

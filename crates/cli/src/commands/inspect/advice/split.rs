@@ -106,10 +106,7 @@ pub(super) fn few_to_validate(known: &Inspection) -> Option<Warning> {
     (nodes < FEW_TO_MEASURE).then(|| {
         warning(
             "few-to-validate",
-            format!(
-                "{} to validate on, so that chance says when to stop",
-                only(nodes)
-            ),
+            few("validate on", nodes, "so that chance says when to stop"),
             "validate on more, or use --protocol cucurull, which never stops early",
         )
     })
@@ -118,24 +115,25 @@ pub(super) fn few_to_validate(known: &Inspection) -> Option<Warning> {
 pub(super) fn few_to_test(known: &Inspection) -> Option<Warning> {
     let nodes = known.split.test;
     (nodes < FEW_TO_MEASURE).then(|| {
+        let step = percent(share(1, nodes));
         warning(
             "few-to-test",
-            format!(
-                "{} to test on: one more that is right moves the accuracy by {}",
-                only(nodes),
-                percent(1.0 / nodes.max(1) as f64)
+            few(
+                "test on",
+                nodes,
+                &format!("each of which is {step} of the accuracy"),
             ),
             "test on more nodes, or compare means over several seeds (--runs 10)",
         )
     })
 }
 
-/// So few nodes.
-fn only(nodes: usize) -> String {
+/// So few nodes for a purpose, and what comes of it if there are any.
+fn few(purpose: &str, nodes: usize, consequence: &str) -> String {
     match nodes {
-        0 => "there are no nodes".to_owned(),
-        1 => "there is only 1 node".to_owned(),
-        _ => format!("there are only {nodes} nodes"),
+        0 => format!("there are no nodes to {purpose}"),
+        1 => format!("there is only 1 node to {purpose}, {consequence}"),
+        _ => format!("there are only {nodes} nodes to {purpose}, {consequence}"),
     }
 }
 
