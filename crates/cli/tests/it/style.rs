@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use crate::wrong_input::linqs;
 use crate::{graxe, stderr, stdout};
 
 const ESCAPE: char = '\x1b';
@@ -96,14 +97,9 @@ fn quiet_leaves_results_and_errors() {
 
 #[test]
 fn quiet_leaves_warnings_out() {
-    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
     let row = |i: usize| format!("p{i}\t{}\t1\tc{}\n", i % 3, i % 2);
     let content: String = (0..12).map(row).collect();
-    for (name, text) in [("own.content", content.as_str()), ("own.cites", "p0\tp1\n")] {
-        let written = std::fs::write(folder.path().join(name), text);
-        written.unwrap_or_else(|e| panic!("{name}: {e}"));
-    }
-    let path = folder.path().to_string_lossy();
+    let (_kept, path) = linqs(&content, "p0\tp1\n");
     let args = ["train", &path, "--epochs", "1"];
     assert!(stderr(&graxe(&args)).starts_with("warning: the files state no split"));
     assert_eq!(stderr(&graxe(&[&args[..], &["-q"]].concat())), "");
