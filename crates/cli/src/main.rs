@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-/// What `graxe` alone says.
+/// What help begins with, in its short form too: `graxe` alone shows that.
 const ABOUT: &str = "\
 Train graph neural networks from the command line.
 
@@ -26,7 +26,7 @@ Examples:
 #[command(name = "graxe", version, about = ABOUT, arg_required_else_help = true, styles = style::HELP)]
 struct Cli {
     /// Print results and errors alone, without progress and warnings
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     quiet: bool,
 
     #[command(subcommand)]

@@ -10,7 +10,7 @@ use graxe_run::Score;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::style::{ERROR, WARNING, paint};
+use crate::style::{ERROR, HEADING, WARNING, paint};
 
 /// A line every so many epochs where there is no terminal.
 const LINE_EVERY: usize = 10;
@@ -50,9 +50,9 @@ pub(crate) fn styled(text: &str) -> io::Result<()> {
     writeln!(AutoStream::auto(io::stdout()).lock(), "{text}")
 }
 
-/// Writes a line of an error to standard error. Where that fails nobody is left to tell.
+/// Writes a line of an error to standard error.
 pub(crate) fn error(text: &str) {
-    let _ = writeln!(stderr(), "{} {text}", paint(ERROR, "error:"));
+    report(&paint(ERROR, "error:"), text);
 }
 
 /// Writes a line to standard error, unless only results are wanted.
@@ -65,12 +65,15 @@ pub(crate) fn note(text: &str) {
 /// Writes a line of a warning to standard error, unless only results are wanted.
 pub(crate) fn warning(text: &str) {
     if !is_quiet() {
-        let _ = writeln!(stderr(), "{} {text}", paint(WARNING, "warning:"));
+        report(&paint(WARNING, "warning:"), text);
     }
 }
 
-fn stderr() -> AutoStream<io::StderrLock<'static>> {
-    AutoStream::auto(io::stderr()).lock()
+/// One line, whatever the names in the text hold. Where it cannot be written nobody is left to tell.
+fn report(label: &str, text: &str) {
+    let text = text.replace(char::is_control, "?");
+    let mut stderr = AutoStream::auto(io::stderr()).lock();
+    let _ = writeln!(stderr, "{label} {text}");
 }
 
 /// Whether standard error is a terminal on which a line can be drawn again.
@@ -197,10 +200,8 @@ impl Summary {
             1 => String::new(),
             n => format!(" ± {} over {n} runs", number(self.test_std, 4)),
         };
-        line(&format!(
-            "\n{} with {} ({})",
-            self.data, self.model, self.protocol
-        ))?;
+        let title = format!("{} with {} ({})", self.data, self.model, self.protocol);
+        styled(&format!("\n{}", paint(HEADING, title)))?;
         line(&format!(
             "  test accuracy  {}{spread}",
             number(self.test_accuracy, 4)

@@ -18,16 +18,22 @@ pub(crate) fn counted(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-/// A share in per cent, to three digits where it is small.
+/// A share in per cent.
 pub(crate) fn percent(share: f64) -> String {
+    percent_to(share, 1)
+}
+
+/// A share in per cent with so many decimals; something is never nothing, nor all but something all.
+pub(crate) fn percent_to(share: f64, decimals: usize) -> String {
+    let least = 0.1_f64.powi(decimals as i32);
     let x = share * 100.0;
-    let decimals = match x {
-        0.0 | 100.0 => 0,
-        10.0.. => 1,
-        1.0.. => 2,
-        _ => 3,
-    };
-    format!("{x:.decimals$} %")
+    if x > 0.0 && x < least / 2.0 {
+        format!("< {least:.decimals$} %")
+    } else if x < 100.0 && x > 100.0 - least / 2.0 {
+        format!("> {:.decimals$} %", 100.0 - least)
+    } else {
+        format!("{x:.decimals$} %")
+    }
 }
 
 /// Seconds in the unit that fits them.
@@ -69,7 +75,9 @@ mod tests {
     #[test]
     fn quantities_have_the_unit_that_fits() {
         let shares = [0.0, 0.0001, 0.0127, 0.302, 1.0].map(percent);
-        assert_eq!(shares, ["0 %", "0.010 %", "1.27 %", "30.2 %", "100 %"]);
+        assert_eq!(shares, ["0.0 %", "< 0.1 %", "1.3 %", "30.2 %", "100.0 %"]);
+        assert_eq!(percent(0.99996), "> 99.9 %");
+        assert_eq!(percent_to(0.0127, 2), "1.27 %");
         let times = [2e-4, 4.3e-3, 0.25, 3.21, 34.0, 600.0, 9000.0].map(duration);
         let expected = [
             "200 µs", "4.3 ms", "250 ms", "3.2 s", "34 s", "10 min", "2 h",

@@ -52,3 +52,15 @@ pub(crate) fn headed(text: &str) -> String {
     });
     lines.collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_lines_at_the_margin_that_end_with_a_colon() {
+        let text = "Trains: a model.\n\nExamples:\n  graxe train:";
+        let expected = "Trains: a model.\n\n\x1b[1mExamples:\x1b[0m\n  graxe train:";
+        assert_eq!(headed(text), expected);
+    }
+}

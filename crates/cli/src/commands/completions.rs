@@ -8,8 +8,8 @@ use crate::output::text;
 
 /// Print a script by which a shell completes commands and flags.
 ///
-/// It is loaded by every new shell from these places; zsh needs `fpath+=~/.zfunc` in `~/.zshrc`,
-/// above `compinit`.
+/// New shells find it at these places. For zsh, `fpath+=~/.zfunc` has to stand in
+/// ~/.zshrc above compinit.
 ///
 /// Examples:
 ///   graxe completions bash > ~/.local/share/bash-completion/completions/graxe

@@ -1,7 +1,10 @@
 //! The command as a person runs it.
 
 mod checkpoint;
+mod completions;
+mod inspect;
 mod models;
+mod style;
 mod train;
 mod wrong_input;
 

@@ -110,8 +110,8 @@ fn a_first_layer_too_large_is_refused_before_it_is_made() {
     assert!(text.contains("2^31"), "{text}");
 }
 
-/// A folder in the LINQS layout: two features and a class of each node, and citations.
-fn linqs(content: &str, cites: &str) -> (tempfile::TempDir, String) {
+/// A folder in the LINQS layout: features and a class of each node, and citations.
+pub(crate) fn linqs(content: &str, cites: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
     for (name, text) in [("own.content", content), ("own.cites", cites)] {
         let written = fs::write(folder.path().join(name), text);

@@ -5,10 +5,13 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::style::{HEADING, paint};
 
 /// The columns of a page.
-pub(super) const WIDTH: usize = 78;
+pub(super) const WIDTH: usize = 79;
+
+/// The columns before a line under a heading.
+pub(super) const INDENT: usize = 2;
 
 /// The columns of what stands before a row's value.
-const NAME: usize = 16;
+pub(super) const NAME: usize = 16;
 
 /// Lines of text under headings.
 #[derive(Default)]
@@ -30,12 +33,17 @@ impl Layout {
 
     /// A name and what it has.
     pub(super) fn row(&mut self, name: &str, value: &str) {
-        self.line(&format!("{}{value}", left(name, NAME)));
+        let mut name = name;
+        for line in wrap(value, WIDTH - INDENT - NAME) {
+            self.line(&format!("{}{line}", left(name, NAME)));
+            name = "";
+        }
     }
 
     /// A line under a heading.
     pub(super) fn line(&mut self, text: &str) {
-        self.lines.push(format!("  {text}"));
+        let line = format!("{}{text}", " ".repeat(INDENT));
+        self.lines.push(line.trim_end().to_owned());
     }
 }
 
@@ -77,9 +85,9 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     for word in text.split_whitespace() {
         let last = lines.len() - 1;
         if lines[last].is_empty() {
-            lines[last] = word.to_owned();
+            lines[last].push_str(word);
         } else if lines[last].width() + 1 + word.width() <= columns {
-            lines[last] = format!("{} {word}", lines[last]);
+            lines[last].extend([" ", word]);
         } else {
             lines.push(word.to_owned());
         }

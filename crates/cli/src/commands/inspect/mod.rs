@@ -1,6 +1,7 @@
 //! `graxe inspect`: what is to be known of a graph before a model is trained on it.
 
 mod advice;
+mod classes;
 mod cost;
 mod facts;
 mod layout;
@@ -18,13 +19,13 @@ use crate::output::{line, styled};
 use cost::measure;
 use facts::Inspection;
 
-/// Look at a graph before training: what it holds, what training will cost and what will hurt.
+/// See what a graph holds, what training on it takes, and what will hurt.
 ///
 /// Examples:
-///   graxe inspect                          Zachary's karate club, built in
-///   graxe inspect cora --data DIR          the Planetoid files in DIR
-///   graxe inspect cora.tgz --model gat     an archive, and the cost of another model
-///   graxe inspect FOLDER --json            everything as one object for programs
+///   graxe inspect                        Zachary's karate club, built in
+///   graxe inspect cora --data DIR        the Planetoid files in DIR
+///   graxe inspect cora.tgz --model gat   an archive, and the time of another model
+///   graxe inspect FOLDER --json          everything as one object for programs
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Inspect {

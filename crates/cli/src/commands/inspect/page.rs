@@ -1,19 +1,14 @@
 //! The inspection as a person reads it.
 
-use super::facts::{Bin, Class, Degrees, Features, Graph, Homophily, Inspection, Labels, Level};
+use super::classes;
+use super::facts::{Bin, Degrees, Features, Graph, Homophily, Inspection, Level};
 use super::facts::{Split, Training, Warning};
-use super::layout::{Layout, WIDTH, bar, cut, left, right, wrap};
-use crate::quantity::{count, counted, duration, percent, size};
+use super::layout::{INDENT, Layout, NAME, WIDTH, bar, left, right, wrap};
+use crate::quantity::{count, counted, duration, percent, percent_to, size};
 use crate::style::{ACCENT, DIM, HEADING, WARNING, paint};
 
 /// Columns of the widest bar.
 const BAR: usize = 32;
-
-/// Columns of the longest name of a class.
-const NAME: usize = 26;
-
-/// How many classes have a line of their own.
-const CLASSES: usize = 12;
 
 /// What is known without training.
 pub(super) fn data(known: &Inspection) -> String {
@@ -21,7 +16,7 @@ pub(super) fn data(known: &Inspection) -> String {
     graph(&mut page, &known.graph);
     degrees(&mut page, &known.degrees);
     features(&mut page, &known.features, known.graph.nodes);
-    labels(&mut page, &known.labels);
+    classes::labels(&mut page, &known.labels);
     homophily(&mut page, &known.homophily);
     split(&mut page, &known.split, known.graph.nodes);
     format!("{}\n{}", paint(HEADING, &known.data), page.into_text())
@@ -48,16 +43,7 @@ fn graph(page: &mut Layout, graph: &Graph) {
         "directed"
     };
     page.row("edges", &format!("{}, {way}", count(graph.edges)));
-    let listed = &graph.listed;
-    page.row(
-        "listed",
-        &format!(
-            "{}, with {} and {}",
-            count(listed.edges),
-            counted(listed.self_loops, "self loop"),
-            counted(listed.duplicates, "duplicate")
-        ),
-    );
+    page.row("listed", &listed(graph));
     page.row("isolated", &counted(graph.isolated, "node"));
     let components = count(graph.components);
     if graph.components > 1 {
@@ -71,6 +57,26 @@ fn graph(page: &mut Layout, graph: &Graph) {
     } else {
         page.row("components", &components);
     }
+}
+
+/// What the files list, and whether all of it is still there.
+fn listed(graph: &Graph) -> String {
+    let listed = &graph.listed;
+    let some = |n: usize, noun: &str| match n {
+        0 => format!("no {noun}s"),
+        _ => counted(n, noun),
+    };
+    let left_out = if listed.self_loops + listed.duplicates > 0 && graph.self_loops == 0 {
+        ", which are left out"
+    } else {
+        ""
+    };
+    format!(
+        "{}, with {} and {}{left_out}",
+        count(listed.edges),
+        some(listed.self_loops, "self loop"),
+        some(listed.duplicates, "duplicate")
+    )
 }
 
 fn degrees(page: &mut Layout, degrees: &Degrees) {
@@ -87,9 +93,12 @@ fn degrees(page: &mut Layout, degrees: &Degrees) {
     let bins: Vec<&Bin> = (degrees.histogram.iter())
         .skip_while(|bin| bin.nodes == 0)
         .collect();
-    let range = |bin: &Bin| match bin.lower == bin.upper {
-        true => count(bin.lower),
-        false => format!("{}–{}", count(bin.lower), count(bin.upper)),
+    let range = |bin: &Bin| {
+        if bin.lower == bin.upper {
+            count(bin.lower)
+        } else {
+            format!("{}–{}", count(bin.lower), count(bin.upper))
+        }
     };
     let most = bins.iter().map(|bin| bin.nodes).max().unwrap_or(0).max(1);
     let wide = |of: &dyn Fn(&Bin) -> String| {
@@ -103,21 +112,28 @@ fn degrees(page: &mut Layout, degrees: &Degrees) {
             "{}  {}  {}",
             right(&range(bin), ranges),
             right(&count(bin.nodes), counts),
-            paint(ACCENT, drawn)
+            if drawn.is_empty() {
+                drawn
+            } else {
+                paint(ACCENT, drawn)
+            }
         ));
     }
 }
 
 fn features(page: &mut Layout, features: &Features, nodes: usize) {
     page.heading("Features");
-    page.row("of a node", &count(features.count));
+    page.row("number", &count(features.count));
     if features.identity {
         page.row("", "one of its own for each node (the identity)");
         return;
     }
     if let Some(density) = features.density {
         let nonzero = count(features.nonzero);
-        page.row("not 0", &format!("{nonzero}, {} of all", percent(density)));
+        page.row(
+            "not 0",
+            &format!("{nonzero}, {} of all", percent_to(density, 2)),
+        );
     }
     for (name, columns) in [
         ("always 0", features.empty_columns),
@@ -135,65 +151,6 @@ fn features(page: &mut Layout, features: &Features, nodes: usize) {
             let share = percent(some as f64 / nodes as f64);
             page.row(name, &format!("{} ({share})", counted(some, "node")));
         }
-    }
-}
-
-/// The columns of a table of classes: all, their share, and the parts of the split.
-fn class_row(name: &str, cells: [&str; 5]) -> String {
-    let [all, share, train, val, test] = cells;
-    format!(
-        "{}{}{}{}{}{}",
-        left(name, NAME),
-        right(all, 11),
-        right(share, 9),
-        right(train, 10),
-        right(val, 10),
-        right(test, 10)
-    )
-}
-
-fn labels(page: &mut Layout, labels: &Labels) {
-    page.heading("Labels");
-    let classes = match labels.classes.len() {
-        1 => "1 class".to_owned(),
-        classes => format!("{} classes", count(classes)),
-    };
-    let heads = ["all", "", "train", "val", "test"];
-    page.line(&paint(DIM, class_row(&classes, heads)));
-    let mut sorted: Vec<&Class> = labels.classes.iter().collect();
-    sorted.sort_by_key(|class| usize::MAX - class.all);
-    // One more line says as much as the line that would stand in its place.
-    let shown = if sorted.len() <= CLASSES + 1 {
-        sorted.len()
-    } else {
-        CLASSES
-    };
-    let (own, folded) = sorted.split_at(shown);
-    let mut class = |name: &str, class: &Class| {
-        let share = percent(class.all as f64 / labels.labelled.max(1) as f64);
-        let [all, train, val, test] = [class.all, class.train, class.val, class.test].map(count);
-        page.line(&class_row(
-            &cut(name, NAME),
-            [&all, &share, &train, &val, &test],
-        ));
-    };
-    for of in own {
-        class(&of.name, of);
-    }
-    if !folded.is_empty() {
-        let sum = |of: fn(&Class) -> usize| folded.iter().map(|class| of(class)).sum();
-        let rest = Class {
-            name: format!("and {} more", count(folded.len())),
-            all: sum(|class| class.all),
-            train: sum(|class| class.train),
-            val: sum(|class| class.val),
-            test: sum(|class| class.test),
-        };
-        class(&rest.name, &rest);
-    }
-    if labels.unlabelled > 0 {
-        let unlabelled = count(labels.unlabelled);
-        page.line(&class_row("without a label", [&unlabelled, "", "", "", ""]).trim_end());
     }
 }
 
@@ -223,9 +180,7 @@ fn homophily(page: &mut Layout, homophily: &Homophily) {
         Some(Level::Middle) => {
             "Neighbours share a class more often than by chance: a GNN can learn from that."
         }
-        Some(Level::Low) => {
-            "Neighbours share a class hardly more often than by chance: a GNN may gain little."
-        }
+        Some(Level::Low) => "Neighbours hardly share classes beyond chance: a GNN may gain little.",
         None => "It is not defined without labelled neighbours of two classes.",
     });
 }
@@ -238,17 +193,23 @@ fn split(page: &mut Layout, split: &Split, nodes: usize) {
         ("test", split.test),
         ("unused", split.unused),
     ];
-    let widest = parts.map(|(_, part)| count(part).len()).into_iter().max();
-    for (name, part) in parts {
+    let shown = || {
+        parts
+            .iter()
+            .filter(|(name, part)| *part > 0 || *name != "unused")
+    };
+    let widest = shown().map(|(_, part)| count(*part).len()).max();
+    for &(name, part) in shown() {
         let share = percent(part as f64 / nodes.max(1) as f64);
         let part = right(&count(part), widest.unwrap_or(0));
-        page.row(name, &format!("{part} {}", right(&share, 8)));
+        page.line(&format!("{}{part} {}", left(name, NAME), right(&share, 8)));
     }
     let leaks = &split.leaks;
     let (val, test) = (leaks.val_like_train, leaks.test_like_train);
     if val + test > 0 {
         let (val, test) = (count(val), count(test));
-        let found = format!("{val} to validate and {test} to test have a training node's features");
+        let found =
+            format!("{val} validation and {test} test nodes have a training node's features");
         page.row("leaks", &found);
     }
     if leaks.in_two_parts > 0 {
@@ -280,11 +241,15 @@ fn warnings(page: &mut Layout, warnings: &[Warning]) {
     page.heading("Warnings");
     for warning in warnings {
         let mut mark = paint(WARNING, "!");
-        for line in wrap(&warning.finding, WIDTH - 4) {
+        for line in wrap(&warning.finding, WIDTH - INDENT - 2) {
             page.line(&format!("{mark} {line}"));
             " ".clone_into(&mut mark);
         }
-        for line in warning.remedy.iter().flat_map(|text| wrap(text, WIDTH - 4)) {
+        for line in warning
+            .remedy
+            .iter()
+            .flat_map(|text| wrap(text, WIDTH - INDENT - 2))
+        {
             page.line(&format!("  {}", paint(DIM, line)));
         }
     }
