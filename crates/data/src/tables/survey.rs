@@ -34,6 +34,8 @@ pub(super) struct Survey {
 pub(super) enum Kind {
     /// One value or none: there is nothing to learn from it.
     Constant,
+    /// 0 in every row, as a word of a vocabulary that no node has.
+    Absent,
     /// 0 or 1.
     Word,
     /// Yes or no.
@@ -122,7 +124,10 @@ impl Survey {
                         .with_remedy("leave the field empty where the value is not known"),
                 );
             }
-            return Ok(if self.least == self.most && self.missing == 0 {
+            let constant = self.least == self.most && self.missing == 0;
+            return Ok(if constant && self.most == 0.0 {
+                Kind::Absent
+            } else if constant {
                 Kind::Constant
             } else if self.all_bits && self.missing == 0 {
                 Kind::Word
