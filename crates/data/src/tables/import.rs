@@ -99,8 +99,7 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
 
     let ids = nodes.ids;
     let nowhere = file_name(&tables.nodes);
-    let node = |id: &str| ids.get(id);
-    let edges = read_edges(edge_records, &edge_header, &edge_roles, node, &nowhere)?;
+    let edges = read_edges(edge_records, &edge_header, &edge_roles, &ids, &nowhere)?;
     let (graph, listed) = build(
         edges,
         ids.len(),
