@@ -4,6 +4,7 @@ mod attach;
 mod cora;
 mod cora_tables;
 mod hostile;
+mod mutations;
 mod npz;
 mod places;
 mod refusals;
