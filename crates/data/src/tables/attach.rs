@@ -8,7 +8,7 @@ use super::encode::Encoder;
 use super::header::Header;
 use super::ids::Ids;
 use super::import::name_of;
-use super::links::{self, build, read_edges};
+use super::links::{self, build, demand_finite, read_edges};
 use super::nodes::{Problem, add_id, twice};
 use super::records::Records;
 use super::roles::{EdgeRoles, NodeRoles, file_name};
@@ -69,6 +69,7 @@ impl Schema {
                 .graph
                 .united(&graph, self.weight().is_some())
                 .map_err(|error| too_large(error, nodes))?;
+            demand_finite(&graph).map_err(|error| error.in_file(edges.unwrap_or(nodes)))?;
             listed = ListedEdges {
                 count: base.listed.count + listed.count,
                 loops: base.listed.loops + listed.loops,
@@ -152,7 +153,7 @@ impl Schema {
         })
     }
 
-    fn read_nodes(&self, path: &Path, ids: Ids) -> Result<Table<'_>, Error> {
+    fn read_nodes(&self, path: &Path, ids: Ids) -> Result<NewTable<'_>, Error> {
         let (mut records, header) = Records::open(path)?;
         let roles = NodeRoles {
             id: header.column(self.id(), path)?,
@@ -163,7 +164,7 @@ impl Schema {
         };
         let label = header.get(self.label());
         let first_new = ids.len() as u32;
-        let mut table = Table {
+        let mut table = NewTable {
             ids,
             labels: Vec::new(),
             encoder: Encoder::new(self.features(), &header, path)?,
@@ -209,7 +210,7 @@ impl Schema {
 }
 
 /// New nodes as their table holds them.
-struct Table<'a> {
+struct NewTable<'a> {
     /// Behind the ids of the base.
     ids: Ids,
     labels: Vec<Option<u32>>,

@@ -134,7 +134,9 @@ mod tests {
         names.extend((1..40).map(|length| "x".repeat(length - 1) + "y"));
         names.extend(["x\0", "x\0\0", "\0"].map(str::to_owned));
         let mut ids = Ids::default();
-        names.iter().for_each(|name| ids.insert(name).unwrap());
+        for name in &names {
+            ids.insert(name).unwrap();
+        }
         assert_eq!(ids.to_names(), names);
         for (node, name) in (0..).zip(&names) {
             assert_eq!(ids.get(name), Some(node));

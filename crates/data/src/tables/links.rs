@@ -182,11 +182,7 @@ pub(super) fn build(
     let weighted = edges.weights.is_some();
     let (graph, listed) = Graph::simple(num_nodes, edges, directed)
         .map_err(|error| Error::new(ErrorKind::TooLarge, error.to_string()).in_file(path))?;
-    let weights = graph.adjacency.values.as_slice::<f32>();
-    if weights.iter().any(|weight| !weight.is_finite()) {
-        let message = "the weights of an edge that is listed repeatedly add up to infinity";
-        return Err(Error::malformed(message).in_file(path));
-    }
+    demand_finite(&graph).map_err(|error| error.in_file(path))?;
     let ListedEdges {
         count,
         loops,
@@ -209,4 +205,15 @@ pub(super) fn build(
         ));
     }
     Ok((graph, listed))
+}
+
+/// Refuses weights whose sum is beyond `f32`.
+pub(super) fn demand_finite(graph: &Graph) -> Result<(), Error> {
+    let weights = graph.adjacency.values.as_slice::<f32>();
+    if weights.iter().all(|weight| weight.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::malformed(
+        "the weights of an edge that is listed repeatedly add up to infinity",
+    ))
 }

@@ -17,15 +17,9 @@ fn toy() -> (Toy, Imported) {
             "9,no,b,0",
         ],
     );
-    let edges = EDGES.replace("target", "target,weight");
-    let edges = edges
-        .replace("\nn", "\nn")
-        .replace("n1\n", "n1,1\n")
-        .replace("n2\n", "n2,1\n");
-    let edges = edges
-        .replace("n3\n", "n3,1\n")
-        .replace("n4\n", "n4,1\n")
-        .replace("n5\n", "n5,1\n");
+    let edges = EDGES
+        .replace('\n', ",1\n")
+        .replacen("target,1", "target,weight", 1);
     let toy = Toy::new(table, edges);
     let imported = toy.import().unwrap();
     (toy, imported)

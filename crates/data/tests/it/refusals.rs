@@ -1,5 +1,7 @@
 //! Tables that are refused: the whole line of each error.
 
+use std::fmt::Write;
+
 use graxe_data::{Columns, ErrorKind};
 
 use crate::tables::{EDGES, Toy, nodes, pack};
@@ -241,7 +243,7 @@ fn values_that_are_no_features() {
     );
     let mut table = "id,label,title\n".to_owned();
     for node in 0..200 {
-        table += &format!("n{node},{},title {}\n", node % 2, node % 60);
+        writeln!(table, "n{node},{},title {}", node % 2, node % 60).unwrap();
     }
     assert_eq!(
         of_nodes(table),

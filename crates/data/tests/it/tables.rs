@@ -1,12 +1,13 @@
 //! Small tables: what columns become, what is guessed, and what graph and split come out.
 
+use std::fmt::Write;
 use std::fs::File;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use graxe_data::{Columns, Error, FeatureKind, Imported, Tables, import};
+use graxe_data::{Columns, Error, Feature, FeatureKind, Imported, Tables, import};
 use graxe_graph::Scaling;
 use tempfile::TempDir;
 
@@ -63,7 +64,7 @@ pub(crate) fn nodes(names: &str, features: [&str; 6]) -> String {
     let mut table = format!("id,label,split,{names}\n");
     for (node, (part, features)) in parts.iter().zip(features).enumerate() {
         let class = ["ant", "bee"][node % 2];
-        table += &format!("n{node},{class},{part},{features}\n");
+        writeln!(table, "n{node},{class},{part},{features}").unwrap();
     }
     table
 }
@@ -139,7 +140,7 @@ fn truths_and_categories_become_ones() {
         .schema
         .features()
         .iter()
-        .flat_map(|f| f.column_names())
+        .flat_map(Feature::column_names)
         .collect();
     assert_eq!(names, ["ok", "ok is missing", "kind = a", "kind = b"]);
     #[rustfmt::skip]
@@ -287,7 +288,7 @@ fn labels_are_classes_in_sorted_order() {
         let parts = ["train", "train", "val", "val", "test", "test"];
         let mut table = "id,label,split\n".to_owned();
         for (node, (label, part)) in labels.iter().zip(parts).enumerate() {
-            table += &format!("n{node},{label},{part}\n");
+            writeln!(table, "n{node},{label},{part}").unwrap();
         }
         Toy::new(table, EDGES).import().unwrap().dataset
     };
