@@ -41,6 +41,19 @@ use crate::error::Error;
 /// are not in the node table, lines with another number of fields than the header, bytes that are not UTF-8,
 /// values that are not finite, negative weights, labels that are no classes, and a split without labelled nodes in
 /// each part.
+///
+/// ```
+/// use graxe_data::{Tables, import};
+/// # let folder = tempfile::tempdir()?;
+/// # let [nodes, edges] = ["nodes.csv", "edges.csv"].map(|name| folder.path().join(name));
+/// # std::fs::write(&nodes, "id,age,topic,split\na,1,x,train\nb,3,y,train\nc,2,x,val\nd,,y,test\n")?;
+/// # std::fs::write(&edges, "source,target\na,b\nb,c\nc,d\n")?;
+/// let imported = import(&Tables::new(nodes, edges))?;
+/// assert_eq!(imported.dataset.graph.num_edges(), 6);
+/// assert_eq!(imported.schema.classes(), ["x", "y"]);
+/// assert_eq!(imported.schema.features()[0].column_names(), ["age", "age is missing"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn import(tables: &Tables) -> Result<Imported, Error> {
     let mut guesses = Vec::new();
     let mut warnings = Vec::new();

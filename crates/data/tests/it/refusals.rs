@@ -143,6 +143,14 @@ fn lines_that_are_odd() {
             "nodes.csv: expected a table of UTF-8 text, found UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW".to_owned(),
         ),
         (
+            b"i\0d\0,\0l\0".to_vec(),
+            "nodes.csv: expected a table of UTF-8 text, found zero bytes, as in UTF-16 text or a binary file; convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW".to_owned(),
+        ),
+        (
+            format!("id{}\n", ",x".repeat(1 << 20)).into(),
+            "nodes.csv:1: 1048577 columns are too many, there may be 1048576".to_owned(),
+        ),
+        (
             b"PK\x03\x04....".to_vec(),
             "nodes.csv: expected a table of UTF-8 text, found a zip archive or a spreadsheet; unpack it or export it as CSV".to_owned(),
         ),
