@@ -238,8 +238,12 @@ fn values_that_are_no_features() {
     assert_eq!(
         of(["one fish", "two fish", "red fish", "blue fish", "1", "2"]),
         format!(
-            "nodes.csv:2: column `x`: is text: 6 different values for 6 nodes, such as `one fish`; {advice}"
+            "nodes.csv:2: column `x`: free text is not read: 6 different values for 6 nodes, such as `one fish`; {advice}"
         )
+    );
+    assert_eq!(
+        of(["1", "2", "3", "n/k", "5", "6"]),
+        "nodes.csv:5: column `x`: expected a number as in most lines, found `n/k`; leave the field empty where the value is not known"
     );
     assert_eq!(
         of(["1", "2", "inf", "4", "", "6"]),
@@ -256,7 +260,7 @@ fn values_that_are_no_features() {
     assert_eq!(
         of_nodes(table),
         format!(
-            "nodes.csv:2: column `title`: is text: more than 50 different values for 200 nodes, such as `title 0`; {advice}"
+            "nodes.csv:2: column `title`: free text is not read: more than 50 different values for 200 nodes, such as `title 0`; {advice}"
         )
     );
 }
