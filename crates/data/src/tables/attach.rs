@@ -8,7 +8,7 @@ use super::encode::Encoder;
 use super::header::Header;
 use super::ids::Ids;
 use super::import::name_of;
-use super::links::{self, build, read_edges};
+use super::links::{self, build, demand_finite, read_edges};
 use super::nodes::{Problem, add_id, twice};
 use super::records::Records;
 use super::roles::{EdgeRoles, NodeRoles, file_name};
@@ -46,14 +46,10 @@ impl Schema {
     ) -> Result<NewNodes, Error> {
         self.check_base(base)?;
         let first_new = base.map_or(0, Dataset::num_nodes);
-        let base_ids = base.map(base_ids).transpose()?;
-        let mut new = self.read_nodes(nodes, base_ids.as_ref())?;
+        let ids = base.map_or_else(|| Ok(Ids::default()), base_ids)?;
+        let mut new = self.read_nodes(nodes, ids)?;
         let mut warnings = Vec::new();
-        let node = |id: &str| {
-            let old = base_ids.as_ref().and_then(|ids| ids.get(id));
-            old.or_else(|| new.ids.get(id).map(|node| first_new as u32 + node))
-        };
-        let num_nodes = first_new + new.ids.len();
+        let num_nodes = new.ids.len();
         let (mut graph, mut listed) = match edges {
             Some(path) => {
                 let (records, header) = Records::open(path)?;
@@ -62,7 +58,7 @@ impl Schema {
                     Some(base) => format!("{} nor in data set `{}`", file_name(nodes), base.name),
                     None => file_name(nodes),
                 };
-                let edges = read_edges(records, &header, &roles, node, &nowhere)?;
+                let edges = read_edges(records, &header, &roles, &new.ids, &nowhere)?;
                 build(edges, num_nodes, self.directed(), path, &mut warnings)?
             }
             None => Graph::simple(num_nodes, EdgeList::default(), true)
@@ -73,6 +69,7 @@ impl Schema {
                 .graph
                 .united(&graph, self.weight().is_some())
                 .map_err(|error| too_large(error, nodes))?;
+            demand_finite(&graph).map_err(|error| error.in_file(edges.unwrap_or(nodes)))?;
             listed = ListedEdges {
                 count: base.listed.count + listed.count,
                 loops: base.listed.loops + listed.loops,
@@ -89,8 +86,6 @@ impl Schema {
         };
         let mut labels = base.map_or_else(Vec::new, |base| base.labels.clone());
         labels.append(&mut new.labels);
-        let mut node_names = base.map_or_else(Vec::new, names);
-        node_names.append(&mut new.ids.to_names());
         let dataset = Dataset {
             name: base.map_or_else(|| name_of(nodes), |base| base.name.clone()),
             graph,
@@ -99,7 +94,7 @@ impl Schema {
             scaling: self.scaling(),
             labels,
             class_names: self.classes().to_vec(),
-            node_names,
+            node_names: new.ids.to_names(),
             split,
             warnings,
         };
@@ -121,7 +116,7 @@ impl Schema {
         }
         let (records, header) = Records::open(edges)?;
         let roles = self.edge_roles(&header, edges)?;
-        links::names_others(records, &roles, |id| ids.get(id))
+        links::names_others(records, &roles, &ids)
     }
 
     fn check_base(&self, base: Option<&Dataset>) -> Result<(), Error> {
@@ -158,7 +153,7 @@ impl Schema {
         })
     }
 
-    fn read_nodes(&self, path: &Path, base: Option<&Ids>) -> Result<Table<'_>, Error> {
+    fn read_nodes(&self, path: &Path, ids: Ids) -> Result<NewTable<'_>, Error> {
         let (mut records, header) = Records::open(path)?;
         let roles = NodeRoles {
             id: header.column(self.id(), path)?,
@@ -168,8 +163,9 @@ impl Schema {
             split_named: false,
         };
         let label = header.get(self.label());
-        let mut table = Table {
-            ids: Ids::default(),
+        let first_new = ids.len() as u32;
+        let mut table = NewTable {
+            ids,
             labels: Vec::new(),
             encoder: Encoder::new(self.features(), &header, path)?,
         };
@@ -177,19 +173,13 @@ impl Schema {
             let line = record.line;
             let at = |error: Error| error.in_file(path).at_line(line);
             let id = record.field(roles.id);
-            add_id(&mut table.ids, &record, roles.id, &header).map_err(
-                |problem| match problem {
-                    Problem::Line(error) => at(error),
-                    Problem::Twice => twice(path, &roles, &header, id, line),
-                },
-            )?;
-            if base.is_some_and(|base| base.get(id).is_some()) {
-                let message = format!("the id {} is that of a node already", quoted(id.as_bytes()));
-                let error = Error::inconsistent(message);
-                return Err(at(
-                    error.with_remedy("leave out nodes that the model was trained on")
-                ));
-            }
+            let is_first = table.labels.is_empty();
+            let added = add_id(&mut table.ids, &record, roles.id, &header, is_first);
+            added.map_err(|problem| match problem {
+                Problem::Line(error) => at(error),
+                Problem::Twice(node) if node < first_new => at(known(id)),
+                Problem::Twice(_) => twice(path, &roles, &header, id, line),
+            })?;
             let class = label.map_or(Ok(None), |column| self.class(record.field(column)));
             table.labels.push(class.map_err(at)?);
             table.encoder.push(&record).map_err(at)?;
@@ -220,27 +210,32 @@ impl Schema {
 }
 
 /// New nodes as their table holds them.
-struct Table<'a> {
+struct NewTable<'a> {
+    /// Behind the ids of the base.
     ids: Ids,
     labels: Vec<Option<u32>>,
     encoder: Encoder<'a>,
 }
 
-/// The names of the nodes, or their numbers where they have none.
-fn names(base: &Dataset) -> Vec<String> {
-    if base.node_names.is_empty() {
-        (0..base.num_nodes()).map(|node| node.to_string()).collect()
-    } else {
-        base.node_names.clone()
-    }
+fn known(id: &str) -> Error {
+    let message = format!("the id {} is that of a node already", quoted(id.as_bytes()));
+    Error::inconsistent(message).with_remedy("leave out nodes that the model was trained on")
 }
 
+/// The names of the nodes, or their numbers where they have none.
 fn base_ids(base: &Dataset) -> Result<Ids, Error> {
-    let names = names(base);
-    Ids::of(names.iter().map(String::as_str)).map_err(|twice| {
-        let (twice, name) = (quoted(twice.as_bytes()), &base.name);
-        Error::inconsistent(format!("data set `{name}` has two nodes called {twice}"))
-    })
+    let mut ids = Ids::default();
+    let mut add = |name: &str| {
+        ids.insert(name).map_err(|_| {
+            let (twice, name) = (quoted(name.as_bytes()), &base.name);
+            Error::inconsistent(format!("data set `{name}` has two nodes called {twice}"))
+        })
+    };
+    if base.node_names.is_empty() {
+        (0..base.num_nodes()).try_for_each(|node| add(&node.to_string()))?;
+    }
+    base.node_names.iter().try_for_each(|name| add(name))?;
+    Ok(ids)
 }
 
 fn too_large(error: graxe_graph::GraphError, path: &Path) -> Error {

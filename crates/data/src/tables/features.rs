@@ -23,17 +23,25 @@ pub(super) fn features(
     header: &Header,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Feature>, Error> {
-    let mut features = Vec::new();
-    let mut constant = Vec::new();
+    let mut kinds = Vec::with_capacity(surveys.len());
     for (column, survey) in surveys {
         let name = &header.names()[column];
         let missing = survey.any_missing();
-        let kind = match survey.kind().map_err(|error| error.in_column(name))? {
-            Kind::Constant => {
+        let kind = survey.kind().map_err(|error| error.in_column(name))?;
+        kinds.push((name, kind, missing));
+    }
+    // Among words, one that no node has is a part of the vocabulary, which new nodes may use.
+    let words = kinds.iter().any(|(_, kind, _)| *kind == Kind::Word);
+    let mut features = Vec::new();
+    let mut constant = Vec::new();
+    for (name, kind, missing) in kinds {
+        let kind = match kind {
+            Kind::Word => FeatureKind::Word,
+            Kind::Absent if words => FeatureKind::Word,
+            Kind::Absent | Kind::Constant => {
                 constant.push(name.as_str());
                 continue;
             }
-            Kind::Word => FeatureKind::Word,
             Kind::Boolean => FeatureKind::Boolean { missing },
             Kind::Number => FeatureKind::Number {
                 mean: 0.0,

@@ -12,8 +12,8 @@ use super::links::{build, read_edges};
 use super::nodes::Nodes;
 use super::parts::Parts;
 use super::records::Records;
-use super::roles::{EdgeRoles, NodeRoles, Table, file_name};
-use super::schema::{Feature, Schema, Stored};
+use super::roles::{Table, file_name};
+use super::schema::{Schema, Stored};
 use super::{Imported, Tables};
 use crate::dataset::{demand_edges, demand_parts, identity};
 use crate::error::Error;
@@ -28,7 +28,7 @@ use crate::error::Error;
 ///   missing value, is unlabelled. Classes are in sorted order.
 /// * **Features**: every other column, by the kind of all its values ([`FeatureKind`](super::FeatureKind)). Numbers are
 ///   standardised by the training nodes alone, so that nothing of the others reaches the training. Columns that
-///   hold one value are left out with a warning; free text is refused. Nodes without any feature get the identity.
+///   hold one value are left out with a warning, but among words one that no node has stays; free text is refused. Nodes without any feature get the identity.
 /// * **Split**: the column of words `train`, `val` and `test`, or a stratified draw by `fractions` and `split_seed`.
 /// * **Edges**: undirected unless `directed`, without loops and repeats; weights of repeats, and of the two directions of an
 ///   undirected edge where both are listed, are added up.
@@ -41,6 +41,19 @@ use crate::error::Error;
 /// are not in the node table, lines with another number of fields than the header, bytes that are not UTF-8,
 /// values that are not finite, negative weights, labels that are no classes, and a split without labelled nodes in
 /// each part.
+///
+/// ```
+/// use graxe_data::{Tables, import};
+/// # let folder = tempfile::tempdir()?;
+/// # let [nodes, edges] = ["nodes.csv", "edges.csv"].map(|name| folder.path().join(name));
+/// # std::fs::write(&nodes, "id,age,topic,split\na,1,x,train\nb,3,y,train\nc,2,x,val\nd,,y,test\n")?;
+/// # std::fs::write(&edges, "source,target\na,b\nb,c\nc,d\n")?;
+/// let imported = import(&Tables::new(nodes, edges))?;
+/// assert_eq!(imported.dataset.graph.num_edges(), 6);
+/// assert_eq!(imported.schema.classes(), ["x", "y"]);
+/// assert_eq!(imported.schema.features()[0].column_names(), ["age", "age is missing"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn import(tables: &Tables) -> Result<Imported, Error> {
     let mut guesses = Vec::new();
     let mut warnings = Vec::new();
@@ -49,11 +62,8 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
     check_excluded(tables, &header, &edge_header)?;
     let node_table = Table::of_nodes(&header, &tables.nodes, &tables.columns);
     let edge_table = Table::of_edges(&edge_header, &tables.edges, &tables.columns);
-    guesses.extend(
-        [&node_table, &edge_table]
-            .into_iter()
-            .filter_map(Table::odd_delimiter),
-    );
+    guesses.extend(node_table.odd_delimiter());
+    guesses.extend(edge_table.odd_delimiter());
     let mut roles = node_table.node_roles(&mut guesses)?;
     let edge_roles = edge_table.edge_roles(&mut guesses)?;
 
@@ -61,23 +71,14 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
     let mut nodes = Nodes::read(records, &header, &roles, &tables.columns.exclude)?;
     let classes = std::mem::take(&mut nodes.labels).classes();
     let classes = classes.map_err(|e| in_nodes(e.in_column(&header.names()[roles.label])))?;
-    if classes.num_missing > 0 {
-        warnings.push(format!(
-            "{} nodes have no label and are in no part of the split",
-            classes.num_missing
-        ));
-    }
+    // What is only called a split is one if its values say so, and otherwise a feature.
     if !roles.split_named {
         roles.split = roles.split.filter(|_| nodes.parts.are_words());
-        guesses.extend(
-            roles
-                .split
-                .map(|column| node_table.guess("the parts of the split", column)),
-        );
+        let guess = |column| node_table.guess("the parts of the split", column);
+        guesses.extend(roles.split.map(guess));
     }
-    nodes
-        .surveys
-        .retain(|(column, _)| roles.split != Some(*column));
+    let is_feature = |column| roles.split != Some(column);
+    nodes.surveys.retain(|(column, _)| is_feature(*column));
     let parts = roles
         .split
         .map(|column| (header.names()[column].as_str(), nodes.parts));
@@ -88,31 +89,29 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
     let mut features = features(nodes.surveys, &header, &mut warnings).map_err(in_nodes)?;
     standardise(&mut features, &tables.nodes, &split.train, &mut warnings)?;
     guesses.extend(told_kinds(&features, &tables.nodes));
-    let schema = schema(
-        tables,
-        features,
-        &classes,
-        [&header, &edge_header],
-        &roles,
-        &edge_roles,
-    );
+    let schema = Schema {
+        stored: Stored {
+            id: header.names()[roles.id].clone(),
+            label: header.names()[roles.label].clone(),
+            source: edge_header.names()[edge_roles.source].clone(),
+            target: edge_header.names()[edge_roles.target].clone(),
+            weight: edge_roles
+                .weight
+                .map(|column| edge_header.names()[column].clone()),
+            directed: tables.directed,
+            features,
+            classes: classes.names.clone(),
+        },
+    };
 
     let ids = nodes.ids;
-    let nowhere = file_name(&tables.nodes);
-    let node = |id: &str| ids.get(id);
-    let edges = read_edges(edge_records, &edge_header, &edge_roles, node, &nowhere)?;
-    let (graph, listed) = build(
-        edges,
-        ids.len(),
-        tables.directed,
-        &tables.edges,
-        &mut warnings,
-    )?;
-    demand_edges(&name, &graph).map_err(|error| error.in_file(&tables.edges))?;
-    let features = if schema.features().is_empty() {
-        identity(ids.len(), &mut warnings)
-    } else {
-        encoded(schema.features(), &tables.nodes, ids.len())?
+    let (edges, nowhere) = (&tables.edges, file_name(&tables.nodes));
+    let list = read_edges(edge_records, &edge_header, &edge_roles, &ids, &nowhere)?;
+    let (graph, listed) = build(list, ids.len(), tables.directed, edges, &mut warnings)?;
+    demand_edges(&name, &graph).map_err(|error| error.in_file(edges))?;
+    let features = match schema.features() {
+        [] => identity(ids.len(), &mut warnings),
+        features => encoded(features, &tables.nodes, ids.len())?,
     };
     let dataset = Dataset {
         name,
@@ -149,6 +148,12 @@ fn split(
     tables: &Tables,
     warnings: &mut Vec<String>,
 ) -> Result<Split, Error> {
+    if classes.num_missing > 0 {
+        warnings.push(format!(
+            "{} nodes have no label and are in no part of the split",
+            classes.num_missing
+        ));
+    }
     let Some((column, parts)) = parts else {
         let [train, val, test] = tables.fractions;
         warnings.push(format!(
@@ -168,30 +173,6 @@ fn split(
         ));
     }
     Ok(split)
-}
-
-fn schema(
-    tables: &Tables,
-    features: Vec<Feature>,
-    classes: &Classes,
-    [nodes, edges]: [&Header; 2],
-    roles: &NodeRoles,
-    edge_roles: &EdgeRoles,
-) -> Schema {
-    let node_column = |column: usize| nodes.names()[column].clone();
-    let edge_column = |column: usize| edges.names()[column].clone();
-    Schema {
-        stored: Stored {
-            id: node_column(roles.id),
-            label: node_column(roles.label),
-            source: edge_column(edge_roles.source),
-            target: edge_column(edge_roles.target),
-            weight: edge_roles.weight.map(edge_column),
-            directed: tables.directed,
-            features,
-            classes: classes.names.clone(),
-        },
-    }
 }
 
 /// The name of the file without its endings, or of its folder where the file is only called nodes.

@@ -5,6 +5,7 @@ use std::path::Path;
 use graxe_graph::{EdgeList, Graph, ListedEdges};
 
 use super::header::{Header, no_header};
+use super::ids::Ids;
 use super::records::{Record, Records};
 use super::roles::{EdgeRoles, file_name};
 use super::value::number;
@@ -13,7 +14,51 @@ use crate::error::{Error, ErrorKind, quoted};
 /// A graph has no more edges, and no list of them is longer.
 const MOST_EDGES: usize = 1 << 30;
 
-/// Reads the edges whose ends `node` knows.
+/// How many edges are looked up at a time.
+const BATCH: usize = 1 << 10;
+
+/// Edges as their table spells them, before their ends are looked up.
+#[derive(Default)]
+struct Batch {
+    /// The ids of sources and targets in turn.
+    text: String,
+    ends: Vec<usize>,
+    lines: Vec<usize>,
+    nodes: Vec<Option<u32>>,
+}
+
+impl Batch {
+    fn push(&mut self, record: &Record<'_>, roles: &EdgeRoles) {
+        for column in [roles.source, roles.target] {
+            self.text.push_str(record.field(column));
+            self.ends.push(self.text.len());
+        }
+        self.lines.push(record.line);
+    }
+
+    /// Moves the edges to the lists; the place and the id of the first end that is not known otherwise.
+    fn look_up(&mut self, ids: &Ids, edges: &mut EdgeList) -> Result<(), (usize, &str)> {
+        ids.get_all(&self.text, &self.ends, &mut self.nodes);
+        for (place, &node) in self.nodes.iter().enumerate() {
+            let list = if place % 2 == 0 {
+                &mut edges.src
+            } else {
+                &mut edges.dst
+            };
+            let Some(node) = node else {
+                let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+                return Err((place, &self.text[start..self.ends[place]]));
+            };
+            list.push(node);
+        }
+        self.text.clear();
+        self.ends.clear();
+        self.lines.clear();
+        Ok(())
+    }
+}
+
+/// Reads the edges between nodes of these ids.
 ///
 /// # Errors
 /// An end that is not known, with `nowhere` for where it is not; a weight that is not a finite number
@@ -22,49 +67,66 @@ pub(super) fn read_edges(
     mut records: Records,
     header: &Header,
     roles: &EdgeRoles,
-    node: impl Fn(&str) -> Option<u32>,
+    ids: &Ids,
     nowhere: &str,
 ) -> Result<EdgeList, Error> {
     let path = records.path().to_owned();
-    let ends = [("source", roles.source), ("target", roles.target)];
-    let names = ends.map(|(_, column)| header.names()[column].as_str());
-    if names.iter().all(|name| node(name).is_some()) {
+    let ends = [roles.source, roles.target];
+    let names = ends.map(|column| header.names()[column].as_str());
+    if names.iter().all(|name| ids.get(name).is_some()) {
         return Err(no_header(names[0]).in_file(&path).at_line(header.line));
     }
     let mut edges = EdgeList {
         weights: roles.weight.map(|_| Vec::new()),
         ..EdgeList::default()
     };
-    while let Some(record) = records.next()? {
-        let at = |error: Error| error.in_file(&path).at_line(record.line);
-        let [src, dst] = ends.map(|(end, column)| {
-            let id = record.field(column);
-            node(id).ok_or_else(|| unknown(id, end, nowhere, &record, header))
-        });
-        edges.src.push(src.map_err(at)?);
-        edges.dst.push(dst.map_err(at)?);
-        if let (Some(weights), Some(column)) = (&mut edges.weights, roles.weight) {
-            weights.push(weight(record.field(column)).map_err(at)?);
+    let mut batch = Batch::default();
+    loop {
+        let at = |error: Error, line| error.in_file(&path).at_line(line);
+        // What is wrong further down must not hide an end that is not known.
+        let mut last = records.next();
+        if let Ok(Some(record)) = &last {
+            batch.push(record, roles);
+            if let (Some(weights), Some(column)) = (&mut edges.weights, roles.weight) {
+                match weight(record.field(column)) {
+                    Ok(weight) => weights.push(weight),
+                    Err(error) => last = Err(at(error, record.line)),
+                }
+            }
+        }
+        let more = matches!(last, Ok(Some(_)));
+        if more && batch.lines.len() < BATCH {
+            continue;
+        }
+        if let Err((place, id)) = batch.look_up(ids, &mut edges) {
+            let error = if id == names[place % 2] {
+                second_header()
+            } else {
+                unknown(id, ["source", "target"][place % 2], nowhere)
+            };
+            return Err(at(error, batch.lines[place / 2]));
         }
         if edges.src.len() > MOST_EDGES {
             let message = format!("more than {MOST_EDGES} edges are too many");
-            return Err(at(Error::new(ErrorKind::TooLarge, message)));
+            return Err(Error::new(ErrorKind::TooLarge, message).in_file(&path));
+        }
+        if last?.is_none() {
+            return Ok(edges);
         }
     }
-    Ok(edges)
 }
 
-/// Whether an end of some edge is a node that `node` does not know.
+/// Whether an end of some edge has none of these ids.
 pub(super) fn names_others(
     mut records: Records,
     roles: &EdgeRoles,
-    node: impl Fn(&str) -> Option<u32>,
+    ids: &Ids,
 ) -> Result<bool, Error> {
     while let Some(record) = records.next()? {
         let ends = [roles.source, roles.target];
         if ends
             .iter()
-            .any(|&column| node(record.field(column)).is_none())
+            .any(|&column| ids.get(record.field(column)).is_none())
         {
             return Ok(true);
         }
@@ -72,17 +134,10 @@ pub(super) fn names_others(
     Ok(false)
 }
 
-fn unknown(id: &str, end: &str, nowhere: &str, record: &Record<'_>, header: &Header) -> Error {
+fn unknown(id: &str, end: &str, nowhere: &str) -> Error {
     if id.is_empty() {
         return Error::malformed(format!("the {end} of the edge is empty"))
             .with_remedy("remove the edge or say where it leads");
-    }
-    let repeated = header.names().iter().enumerate();
-    if repeated
-        .clone()
-        .all(|(column, name)| record.field(column).trim() == name)
-    {
-        return second_header();
     }
     Error::inconsistent(format!(
         "the {end} {} is not in {nowhere}",
@@ -127,11 +182,7 @@ pub(super) fn build(
     let weighted = edges.weights.is_some();
     let (graph, listed) = Graph::simple(num_nodes, edges, directed)
         .map_err(|error| Error::new(ErrorKind::TooLarge, error.to_string()).in_file(path))?;
-    let weights = graph.adjacency.values.as_slice::<f32>();
-    if weights.iter().any(|weight| !weight.is_finite()) {
-        let message = "the weights of an edge that is listed repeatedly add up to infinity";
-        return Err(Error::malformed(message).in_file(path));
-    }
+    demand_finite(&graph).map_err(|error| error.in_file(path))?;
     let ListedEdges {
         count,
         loops,
@@ -154,4 +205,15 @@ pub(super) fn build(
         ));
     }
     Ok((graph, listed))
+}
+
+/// Refuses weights whose sum is beyond `f32`.
+pub(super) fn demand_finite(graph: &Graph) -> Result<(), Error> {
+    let weights = graph.adjacency.values.as_slice::<f32>();
+    if weights.iter().all(|weight| weight.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::malformed(
+        "the weights of an edge that is listed repeatedly add up to infinity",
+    ))
 }

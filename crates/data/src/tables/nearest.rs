@@ -6,7 +6,7 @@ const LONGEST: usize = 64;
 /// The name that the fewest edits lead to, if they are few: a third of the letters, in whatever case.
 pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = letters(name)?;
-    let most = (wanted.len() / 3).max(1);
+    let most = wanted.len().div_ceil(3);
     names
         .filter_map(|name| Some((edits(&wanted, &letters(name)?), name)))
         .filter(|(edits, _)| *edits <= most)

@@ -51,10 +51,13 @@ impl Nodes {
         let path = records.path().to_owned();
         while let Some(record) = records.next()? {
             let line = record.line;
+            let is_first = nodes.ids.len() == 0;
             let at = |error: Error| error.in_file(&path).at_line(line);
-            add_id(&mut nodes.ids, &record, roles.id, header).map_err(|problem| match problem {
-                Problem::Line(error) => at(error),
-                Problem::Twice => twice(&path, roles, header, record.field(roles.id), line),
+            add_id(&mut nodes.ids, &record, roles.id, header, is_first).map_err(|problem| {
+                match problem {
+                    Problem::Line(error) => at(error),
+                    Problem::Twice(_) => twice(&path, roles, header, record.field(roles.id), line),
+                }
             })?;
             let label = nodes.labels.push(record.field(roles.label));
             label.map_err(|error| at(error.in_column(&header.names()[roles.label])))?;
@@ -76,16 +79,17 @@ impl Nodes {
 /// Why an id was not taken.
 pub(super) enum Problem {
     Line(Error),
-    /// The id is that of an earlier node.
-    Twice,
+    /// The id is that of this node already.
+    Twice(u32),
 }
 
-/// Takes the id of the next node.
+/// Takes the id of the next node; the first of a table may be a second header.
 pub(super) fn add_id(
     ids: &mut Ids,
     record: &Record<'_>,
     column: usize,
     header: &Header,
+    is_first: bool,
 ) -> Result<(), Problem> {
     let id = record.field(column);
     if id.is_empty() {
@@ -94,14 +98,14 @@ pub(super) fn add_id(
             error.with_remedy("give each node an id of its own"),
         ));
     }
-    if ids.len() == 0 && header.get(id.trim()).is_some() {
+    if is_first && header.get(id.trim()).is_some() {
         return Err(Problem::Line(second_header()));
     }
     if ids.len() == MOST_NODES {
         let message = format!("more than {MOST_NODES} nodes are too many");
         return Err(Problem::Line(Error::new(ErrorKind::TooLarge, message)));
     }
-    ids.insert(id).map_err(|()| Problem::Twice)
+    ids.insert(id).map_err(Problem::Twice)
 }
 
 /// The error of an id on `line` that an earlier line holds too.

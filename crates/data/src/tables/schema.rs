@@ -51,8 +51,10 @@ pub enum FeatureKind {
     /// `(x - mean) / deviation`, 0 where `x` is missing, and a second feature that is 1 there.
     Number {
         /// The mean over the training nodes.
+        #[serde(with = "exact")]
         mean: f64,
         /// The deviation of the population of training nodes.
+        #[serde(with = "exact")]
         deviation: f64,
         /// Whether there is the second feature.
         missing: bool,
@@ -146,6 +148,23 @@ impl Schema {
 /// How many features these columns become.
 pub(super) fn width<'a>(features: impl Iterator<Item = &'a Feature>) -> usize {
     features.map(Feature::num_columns).sum()
+}
+
+/// Numbers as text: not every reader of JSON gives a number back to the bit, but Rust's own does.
+mod exact {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse()
+            .map_err(|_| D::Error::custom(format!("expected a number, found `{text}`")))
+    }
 }
 
 impl From<Schema> for Stored {

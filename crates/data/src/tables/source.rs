@@ -27,6 +27,12 @@ const TO_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW";
 const TO_CSV: &str = "unpack it or export it as CSV";
 const UNPACK: &str = "unpack it first, or pack it by gzip";
 
+/// Text has no zeros, but UTF-16 without a mark has one at every letter of a header.
+const ZEROS: (&str, &str) = ("zero bytes, as in UTF-16 text or a binary file", TO_UTF8);
+
+/// How many bytes are looked at for zeros.
+const SAMPLE: usize = 1 << 10;
+
 /// A window on the unpacked bytes of a file.
 pub(super) struct Source {
     path: PathBuf,
@@ -63,13 +69,15 @@ impl Source {
             start: 0,
         };
         source.fill()?;
-        for (bytes, what, remedy) in STRANGERS {
-            if source.buffer.starts_with(bytes) {
-                let message = format!("expected a table of UTF-8 text, found {what}");
-                return Err(Error::new(ErrorKind::Unsupported, message)
-                    .in_file(path)
-                    .with_remedy(remedy));
-            }
+        let bytes = &source.buffer;
+        let stranger = STRANGERS.iter().find(|known| bytes.starts_with(known.0));
+        let zeros = bytes.iter().take(SAMPLE).any(|&byte| byte == 0);
+        let stranger = stranger.map(|&(_, what, remedy)| (what, remedy));
+        if let Some((what, remedy)) = stranger.or(zeros.then_some(ZEROS)) {
+            let message = format!("expected a table of UTF-8 text, found {what}");
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .in_file(path)
+                .with_remedy(remedy));
         }
         if source.buffer.starts_with(UTF8_MARK) {
             source.start = UTF8_MARK.len();

@@ -31,7 +31,9 @@ mod tests {
 
     fn scale(values: &[f64]) -> Option<(f64, f64)> {
         let mut statistics = Statistics::default();
-        values.iter().for_each(|&value| statistics.add(value));
+        for &value in values {
+            statistics.add(value);
+        }
         statistics.scale()
     }
 

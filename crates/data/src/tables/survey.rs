@@ -18,6 +18,7 @@ pub(super) struct Survey {
     missing: usize,
     /// Values other than `0` and `1`, which tables of words have millions of.
     others: usize,
+    numbers: usize,
     least: f64,
     most: f64,
     all_bits: bool,
@@ -34,6 +35,8 @@ pub(super) struct Survey {
 pub(super) enum Kind {
     /// One value or none: there is nothing to learn from it.
     Constant,
+    /// 0 in every row, as a word of a vocabulary that no node has.
+    Absent,
     /// 0 or 1.
     Word,
     /// Yes or no.
@@ -52,6 +55,7 @@ impl Survey {
             ones: 0,
             missing: 0,
             others: 0,
+            numbers: 0,
             least: f64::INFINITY,
             most: f64::NEG_INFINITY,
             all_bits: true,
@@ -78,6 +82,7 @@ impl Survey {
         let place = || Some((line, quoted(value.as_bytes())));
         match number(value) {
             Some(number) if number.is_finite() => {
+                self.numbers += 1;
                 self.least = self.least.min(number);
                 self.most = self.most.max(number);
                 self.all_bits &= number == 0.0 || number == 1.0;
@@ -122,7 +127,10 @@ impl Survey {
                         .with_remedy("leave the field empty where the value is not known"),
                 );
             }
-            return Ok(if self.least == self.most && self.missing == 0 {
+            let constant = self.least == self.most && self.missing == 0;
+            return Ok(if constant && self.most == 0.0 {
+                Kind::Absent
+            } else if constant {
                 Kind::Constant
             } else if self.all_bits && self.missing == 0 {
                 Kind::Word
@@ -152,7 +160,12 @@ impl Survey {
             } else {
                 num_values.to_string()
             };
-            return Err(text(&count, num_nodes, &odd).at_line(line));
+            let numbers = self.zeros + self.ones + self.numbers;
+            return Err(if numbers * 2 > known {
+                slip(&odd).at_line(line)
+            } else {
+                text(&count, num_nodes, &odd).at_line(line)
+            });
         }
         Ok(if num_values == 1 && self.missing == 0 {
             Kind::Constant
@@ -162,9 +175,16 @@ impl Survey {
     }
 }
 
+/// The error of a word in a column that is of numbers otherwise.
+fn slip(word: &str) -> Error {
+    Error::malformed(format!("expected a number as in most lines, found {word}"))
+        .with_remedy("leave the field empty where the value is not known")
+}
+
 fn text(count: &str, num_nodes: usize, example: &str) -> Error {
-    let message =
-        format!("is text: {count} different values for {num_nodes} nodes, such as {example}");
+    let message = format!(
+        "free text is not read: {count} different values for {num_nodes} nodes, such as {example}"
+    );
     Error::new(ErrorKind::Unsupported, message).with_remedy(
         "leave it out by --exclude, or turn it into columns of words (0 or 1) or of an embedding",
     )

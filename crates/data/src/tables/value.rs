@@ -20,9 +20,9 @@ pub(super) fn number(field: &str) -> Option<f64> {
 /// What a word for yes or no says.
 pub(super) fn truth(field: &str) -> Option<bool> {
     let is = |word: &&str| field.eq_ignore_ascii_case(word);
-    if ["true", "yes", "t"].iter().any(|word| is(&word)) {
+    if ["true", "yes", "t"].iter().any(is) {
         Some(true)
-    } else if ["false", "no", "f"].iter().any(|word| is(&word)) {
+    } else if ["false", "no", "f"].iter().any(is) {
         Some(false)
     } else {
         None

@@ -7,7 +7,7 @@ use graxe_data::{RawDataset, load, read_linqs, read_planetoid};
 use serde_json::Value;
 
 /// The folder of data, or `None` on a machine without it; CI must have it.
-fn data_folder() -> Option<PathBuf> {
+pub(crate) fn data_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("GRAXE_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,

@@ -23,7 +23,7 @@ const SNIPPETS: [&[u8]; 8] = [
 ];
 
 /// Most memory that this process has held at once, where the system tells it.
-fn peak_mebibytes() -> Option<u64> {
+pub(crate) fn peak_mebibytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
