@@ -1,5 +1,6 @@
 //! What a person or a program sees: progress, lines, a summary, or one JSON object.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -52,28 +53,28 @@ pub(crate) fn styled(text: &str) -> io::Result<()> {
 
 /// Writes a line of an error to standard error.
 pub(crate) fn error(text: &str) {
-    report(&paint(ERROR, "error:"), text);
+    report(paint(ERROR, "error:") + " ", text);
 }
 
 /// Writes a line to standard error, unless only results are wanted.
 pub(crate) fn note(text: &str) {
     if !is_quiet() {
-        let _ = writeln!(stderr(), "{text}");
+        report("", text);
     }
 }
 
 /// Writes a line of a warning to standard error, unless only results are wanted.
 pub(crate) fn warning(text: &str) {
     if !is_quiet() {
-        report(&paint(WARNING, "warning:"), text);
+        report(paint(WARNING, "warning:") + " ", text);
     }
 }
 
 /// One line, whatever the names in the text hold. Where it cannot be written nobody is left to tell.
-fn report(label: &str, text: &str) {
+fn report(label: impl Display, text: &str) {
     let text = text.replace(char::is_control, "?");
     let mut stderr = AutoStream::auto(io::stderr()).lock();
-    let _ = writeln!(stderr, "{label} {text}");
+    let _ = writeln!(stderr, "{label}{text}");
 }
 
 /// Whether standard error is a terminal on which a line can be drawn again.

@@ -9,13 +9,7 @@ fn every_shell_learns_every_command() {
         let output = graxe(&["completions", shell]);
         assert!(output.status.success(), "{}", stderr(&output));
         let script = stdout(&output);
-        for word in [
-            "inspect",
-            "train",
-            "models",
-            "completions",
-            "checkpoint-every",
-        ] {
+        for word in ["inspect", "train", "models", "completions", "no-baselines"] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
         let help = stdout(&graxe(&["completions", "--help"]));

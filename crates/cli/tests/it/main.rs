@@ -1,6 +1,5 @@
 //! The command as a person runs it.
 
-mod checkpoint;
 mod completions;
 mod inspect;
 mod models;
@@ -13,9 +12,12 @@ use std::process::{Command, Output};
 
 /// Runs `graxe` with these arguments, away from the machine's own data.
 fn graxe(args: &[&str]) -> Output {
+    // Where no folder is named, runs are written to the one at hand.
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_graxe"));
     command
         .args(args)
+        .current_dir(folder.path())
         .env_remove("GRAXE_DATA")
         .env("XDG_CACHE_HOME", "/nonexistent");
     command

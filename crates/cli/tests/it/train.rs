@@ -58,6 +58,9 @@ fn json_has_every_field() {
         "total_s",
         "threads",
         "peak_bytes",
+        "interrupted",
+        "baselines",
+        "out",
     ];
     assert_eq!(
         summary.as_object().map(serde_json::Map::len),
