@@ -51,6 +51,7 @@ fn steps(counts: &mut Counts) -> Result<()> {
     step("documentation", || {
         succeed(cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    step("programs that tests drive", programs)?;
     step("tests", || tests(counts))?;
     step("examples", examples)?;
     step("licences, bans and sources", licences)
@@ -66,6 +67,42 @@ fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
         start.elapsed().as_secs_f64()
     );
     outcome
+}
+
+/// The programs that tests drive, and Debian's packages that hold them: a browser for the report, a terminal for the
+/// progress bar.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("tmux", "tmux"),
+];
+
+/// Installs what is missing of [`PROGRAMS`].
+fn programs() -> Result<()> {
+    let missing = PROGRAMS.iter().filter(|(program, _)| {
+        let found = Command::new(program)
+            .arg(if *program == "tmux" {
+                "-V"
+            } else {
+                "--version"
+            })
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        !found.is_ok_and(|status| status.success())
+    });
+    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let apt = || {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    succeed(apt().args(["--quiet", "update"]))?;
+    let install = ["--quiet", "--yes", "--no-install-recommends", "install"];
+    succeed(apt().args(install).args(packages))
 }
 
 /// Runs the README's test command to its end, past failures, and adds up what its binaries count.

@@ -1,6 +1,6 @@
 //! What the report of a run shows: its numbers, and a part of its nodes with the edges among them.
 
-use graxe_core::{Array, DType, Pattern};
+use graxe_core::{Array, DType, Pattern, Reduce};
 use graxe_graph::Dataset;
 use graxe_nn::{Inspected, Matrix, principal_components};
 
@@ -125,11 +125,14 @@ fn shown(dataset: &Dataset) -> Vec<u32> {
     (0..count).map(|i| (i * nodes / count) as u32).collect()
 }
 
-/// Where the shown nodes lie in the map, and how much of the variance that is.
+/// Where the shown nodes lie in the map, and how much of the variance that is. Embeddings count by their direction: their
+/// length often says how many neighbours a node has, and a few hubs would leave no room for the others.
 fn places(seen: &Inspected, shown: &[u32]) -> (Vec<[f64; 2]>, [f64; 2]) {
     let index = shown.iter().map(|&node| node as i32).collect();
     let index = Array::from_vec(index, shown.len());
     let rows = seen.embedding.take(&index, 0).astype(DType::F32);
+    let lengths = rows.square().sum_with(Reduce::axis(-1).keepdims()).sqrt();
+    let rows = rows / lengths.maximum(f32::MIN_POSITIVE);
     let components = principal_components(&rows);
     (components.coordinates, components.explained)
 }

@@ -31,7 +31,7 @@ pub(super) fn section(report: &Report) -> String {
         }
     };
     format!(
-        r#"{title}<p class="lead">Nodes that the model sees alike lie close together. The axes are the first two principal components of the last hidden layer, on one scale. {which} <span id="map-help" class="needs-script" hidden>Point at a node for its name; choose it to see its neighbours. With the keyboard, arrow keys move and Enter chooses.</span></p>{CONTROLS}{}</section>"#,
+        r#"{title}<p class="lead">Nodes that the model sees alike lie close together. The axes are the first two principal components of the directions that nodes have in the last hidden layer, on one scale. {which} <span id="map-help" class="needs-script" hidden>Point at a node for its name; choose it to see its neighbours. With the keyboard, arrow keys move and Enter chooses.</span></p>{CONTROLS}{}</section>"#,
         plot(report)
     )
 }
