@@ -9,9 +9,9 @@ mod page;
 
 use anyhow::Result;
 use clap::Args;
-use graxe_graph::Dataset;
 use graxe_graph::statistics::Statistics;
 use graxe_nn::MODELS;
+use graxe_run::Data;
 
 use super::models::named;
 use super::source::Source;
@@ -23,6 +23,8 @@ use facts::Inspection;
 ///
 /// Examples:
 ///   graxe inspect                        Zachary's karate club, built in
+///   graxe inspect --nodes papers.csv --edges cites.csv --label topic
+///                                           your own tables
 ///   graxe inspect cora --data DIR        the Planetoid files in DIR
 ///   graxe inspect cora.tgz --model gat   an archive, and the time of another model
 ///   graxe inspect FOLDER --json          everything as one object for programs
@@ -50,13 +52,14 @@ impl Inspect {
     pub(crate) fn run(&self) -> Result<()> {
         let architecture = named(self.model.as_deref().unwrap_or(MODELS[0].name))?;
         super::set_up()?;
-        let dataset = self.source.load()?.dataset;
-        let mut inspection = look(&dataset);
+        let data = self.source.load()?;
+        let dataset = &data.dataset;
+        let mut inspection = look(&data);
         if !self.json {
             // A person reads this while the epochs are timed.
             styled(&page::data(&inspection))?;
         }
-        let cost = measure(&dataset, architecture);
+        let cost = measure(dataset, architecture);
         inspection.warnings = advice::advice(&inspection, &dataset.warnings, cost.as_ref().err());
         inspection.training = cost.ok();
         if self.json {
@@ -70,6 +73,6 @@ impl Inspect {
 
 /// What is known without training. The statistics go with the call, so that they are not there
 /// when memory is measured.
-fn look(dataset: &Dataset) -> Inspection {
-    Inspection::new(dataset, &Statistics::of(dataset))
+fn look(data: &Data) -> Inspection {
+    Inspection::new(data, &Statistics::of(&data.dataset))
 }
