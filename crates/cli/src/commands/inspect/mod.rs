@@ -31,15 +31,15 @@ use facts::Inspection;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Inspect {
-    #[command(flatten)]
-    source: Source,
-
     #[arg(long, value_name = "NAME", help = model_help())]
     model: Option<String>,
 
     /// Print one JSON object on standard output and nothing else there
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    source: Source,
 }
 
 fn model_help() -> String {
