@@ -6,6 +6,7 @@
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -14,6 +15,9 @@ use tempfile::TempDir;
 pub(super) const ENTER: &str = "\u{e007}";
 pub(super) const LEFT: &str = "\u{e012}";
 pub(super) const DOWN: &str = "\u{e015}";
+
+/// How long a page may take to be there.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser without a window; it ends with this value.
 pub(super) struct Browser {
@@ -151,6 +155,14 @@ impl Browser {
 
     pub(super) fn holds(&self, body: &str) -> bool {
         self.run(body) == Value::Bool(true)
+    }
+
+    /// Waits until a function's body holds: a browser that has just started may still be at another page.
+    pub(super) fn wait_for(&self, body: &str) {
+        let start = Instant::now();
+        while !self.holds(body) {
+            assert!(start.elapsed() < PATIENCE, "it never holds: {body}");
+        }
     }
 
     /// A command of the browser's own protocol.

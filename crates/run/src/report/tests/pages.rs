@@ -54,7 +54,7 @@ fn pages_work_in_a_browser() {
 fn open(browser: &Browser, file: &Path) {
     browser.open(&format!("file://{}", file.display()));
     // Were the script's hash wrong, the policy would keep it from running and the button hidden.
-    assert!(browser.holds("return !document.getElementById('theme').hidden"));
+    browser.wait_for("return document.getElementById('theme')?.hidden === false");
 }
 
 fn saves_every_plot(browser: &Browser) {
