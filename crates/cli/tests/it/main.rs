@@ -1,10 +1,12 @@
 //! The command as a person runs it.
 
 mod completions;
+mod configuration;
 mod inspect;
 mod models;
 mod style;
 mod train;
+mod tutorial;
 mod wrong_input;
 
 use std::path::PathBuf;

@@ -43,6 +43,19 @@ fn numbers_out_of_range() {
     }
 }
 
+#[test]
+fn an_error_is_said_once() {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (nodes, edges) = (path("nodes.csv"), path("edges.csv"));
+    fs::write(&nodes, "id,kind\na,x\nb,y\n").unwrap_or_else(|e| panic!("{e}"));
+    let absent = refused(&["train", "--nodes", &nodes, "--edges", &edges]);
+    assert_eq!(absent.matches("os error").count(), 1, "{absent}");
+    fs::write(&edges, "from,to\na,b\n").unwrap_or_else(|e| panic!("{e}"));
+    let line = refused(&["train", "--nodes", &nodes, "--edges", &edges]);
+    assert_eq!(line.matches("nodes.csv").count(), 1, "{line}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_standard_error_that_is_full_changes_nothing() {
