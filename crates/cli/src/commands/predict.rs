@@ -1,13 +1,13 @@
 //! `graxe predict`: the classes of nodes by a trained model.
 
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use graxe_run::{Trained, write_whole};
 
-use crate::output::note;
+use crate::output::{note, text};
+use crate::quantity::counted;
 
 /// Predict classes with the model of a run.
 ///
@@ -48,18 +48,16 @@ impl Predict {
             Some(nodes) => trained.predict_tables(nodes, self.edges.as_deref())?,
             None => trained.predict()?,
         };
-        let Some(out) = &self.out else {
-            predicted.write_csv(io::stdout().lock())?;
-            return Ok(());
-        };
+        // By way of memory, because the writer of tables hides that a pipe is closed.
         let mut table = Vec::new();
         predicted.write_csv(&mut table)?;
+        let Some(out) = &self.out else {
+            text(&String::from_utf8(table)?)?;
+            return Ok(());
+        };
         write_whole(out, &table).with_context(|| format!("cannot write {}", out.display()))?;
-        note(&format!(
-            "{} nodes in {}",
-            predicted.num_nodes(),
-            out.display()
-        ));
+        let nodes = counted(predicted.num_nodes(), "node");
+        note(&format!("{nodes} in {}", out.display()));
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod completions;
 mod configuration;
 mod inspect;
 mod models;
+mod predict;
 mod style;
 mod train;
 mod tutorial;
