@@ -152,6 +152,8 @@ pub use graxe_data as data;
 pub use graxe_graph as graph;
 /// Layers, losses, optimisers and training.
 pub use graxe_nn as nn;
+/// From data to a run folder and back: what the command does, as a library.
+pub use graxe_run as run;
 
 /// What most programs use.
 pub mod prelude {
@@ -176,6 +178,8 @@ mod documents {
     struct AddAnOperation;
     #[doc = include_str!("../../../docs/coming-from-jax.md")]
     struct ComingFromJax;
+    #[doc = include_str!("../../../docs/coming-from-pyg.md")]
+    struct ComingFromPyg;
     #[doc = include_str!("../../../README.md")]
     struct Readme;
 }
