@@ -1,6 +1,6 @@
 //! Which data a command works on: the argument and the flags that name them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -23,52 +23,55 @@ pub(super) struct Source {
     tables: TableFlags,
 }
 
+/// Where the flags of tables stand in help.
+const TABLES: &str = "Your own tables";
+
 /// Two tables, CSV or TSV, plain or gzip.
 #[derive(Args)]
-#[command(next_help_heading = "Your own tables")]
 struct TableFlags {
     /// The table of nodes, CSV or TSV, also as .gz: a line a node, with a header
-    #[arg(long, value_name = "FILE", requires = "edges")]
+    #[arg(help_heading = TABLES, long, value_name = "FILE", requires = "edges")]
     nodes: Option<PathBuf>,
 
     /// The table of edges: a line an edge, with a header
-    #[arg(long, value_name = "FILE", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "FILE", requires = "nodes")]
     edges: Option<PathBuf>,
 
     /// The column of nodes that holds their classes [default: guessed from the header]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
     label: Option<String>,
 
     /// The column of nodes that holds their ids [default: guessed]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
     id: Option<String>,
 
     /// The column of edges that they start from [default: guessed]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
     source: Option<String>,
 
     /// The column of edges that they lead to [default: guessed]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
     target: Option<String>,
 
     /// The column of nodes that says train, val or test [default: guessed; else a random split, 60/20/20 of each class]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
     split: Option<String>,
 
     /// The column of edges that holds their weights [default: guessed; else all are 1]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
     weight: Option<String>,
 
     /// A column to leave out; may be given several times, or with commas
-    #[arg(long, value_name = "COLUMN", requires = "nodes", value_delimiter = ',')]
+    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes", value_delimiter = ',')]
     exclude: Vec<String>,
 
     /// Edges lead one way only
-    #[arg(long, requires = "nodes")]
+    #[arg(help_heading = TABLES, long, requires = "nodes")]
     directed: bool,
 
     /// The seed of the random split [default: 0]
     #[arg(
+        help_heading = TABLES,
         long,
         value_name = "N",
         requires = "nodes",
@@ -126,6 +129,9 @@ impl Source {
 
 /// Reads the data of a source, and says what was guessed.
 pub(super) fn load(source: &From) -> Result<Data> {
+    if let From::Named(source) = source {
+        check(&source.name)?;
+    }
     let data = match source.load() {
         Err(error) if error.is_empty_data() => {
             bail!("{error}: give nodes, edges between them, and labels in every part of the split")
@@ -134,4 +140,20 @@ pub(super) fn load(source: &From) -> Result<Data> {
     };
     data.guesses.iter().for_each(|line| note(line));
     Ok(data)
+}
+
+/// Refuses a path that is meant otherwise, with the flag that takes it.
+fn check(name: &str) -> Result<()> {
+    let path = Path::new(name);
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    let is_table = [".csv", ".tsv"].iter().any(|end| plain.ends_with(end));
+    if is_table && path.is_file() {
+        bail!("{name}: a table of nodes is named by --nodes, and one of edges by --edges");
+    }
+    if path.join("config.toml").is_file() && path.join("metrics.jsonl").is_file() {
+        bail!(
+            "{name}: is a run, not data; look at it by `graxe evaluate`, or go on with it by `graxe train --resume`"
+        );
+    }
+    Ok(())
 }

@@ -50,5 +50,9 @@ fn every_file_of_a_run_is_listed() {
     }
     let listed = text.split_once("## The files").map_or("", |(_, rest)| rest);
     let listed = listed.split("\n## ").next().unwrap_or_default();
-    assert_eq!(count, listed.matches("\n| `").count(), "files that are no more");
+    assert_eq!(
+        count,
+        listed.matches("\n| `").count(),
+        "files that are no more"
+    );
 }

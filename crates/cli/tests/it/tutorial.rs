@@ -43,7 +43,11 @@ fn run(block: &Block<'_>, folder: &Path) -> (Option<i32>, String) {
     let path = std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path)));
     let output = Command::new("sh")
         // Both outputs in the order of a terminal.
-        .args(["-e", "-c", &format!("exec 2>&1\n{}", block.lines.join("\n"))])
+        .args([
+            "-e",
+            "-c",
+            &format!("exec 2>&1\n{}", block.lines.join("\n")),
+        ])
         .current_dir(folder)
         .env("PATH", path.unwrap_or_else(|e| panic!("{e}")))
         .env_remove("GRAXE_DATA")
