@@ -95,16 +95,12 @@ fn create(flags: &Train) -> Result<Training> {
     let settings = flags.settings()?;
     let data = load(&settings.data)?;
     let repeated = settings.data_digest.clone();
-    if let Some(out) = &flags.out {
-        return known(repeated, Training::create(data, settings, out)?);
-    }
-    let name = default_name(&data.dataset.name, &settings.model);
-    known(repeated, Training::create(data, settings, free(&name))?)
-}
-
-/// Says if the data are not those that a file of settings was written for.
-fn known(digest: String, training: Training) -> Result<Training> {
-    if !digest.is_empty() && digest != training.settings().data_digest {
+    let out = flags
+        .out
+        .clone()
+        .unwrap_or_else(|| free(&default_name(&data.dataset.name, &settings.model)));
+    let training = Training::create(data, settings, out)?;
+    if !repeated.is_empty() && repeated != training.settings().data_digest {
         warning(
             "the data have changed since the settings were written: the run is not the same once more",
         );
