@@ -141,7 +141,8 @@
 //!
 //! A [`Csr`] matrix is a [`Pattern`] and its values; products with it never become dense, and
 //! its values have gradients. Layers and training stand in [`nn`], graphs and their
-//! normalisation in [`graph`], readers in [`data`]. The command `graxe` trains without code.
+//! normalisation in [`graph`], readers in [`data`]. [`run`] goes from files to a folder with a trained model, its
+//! predictions and a report, and back. The command `graxe` does the same without code.
 
 extern crate self as graxe;
 
@@ -152,7 +153,7 @@ pub use graxe_data as data;
 pub use graxe_graph as graph;
 /// Layers, losses, optimisers and training.
 pub use graxe_nn as nn;
-/// From data to a run folder and back: what the command does, as a library.
+/// From data to a run folder and back.
 pub use graxe_run as run;
 
 /// What most programs use.

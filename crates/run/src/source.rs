@@ -112,6 +112,8 @@ pub struct Data {
     pub schema: Option<Schema>,
     /// What was guessed, one line each, for the user to read.
     pub guesses: Vec<String>,
+    /// The columns of features in which values are missing, and how many.
+    pub missing: Vec<(String, usize)>,
 }
 
 impl Source {
@@ -153,6 +155,7 @@ impl Source {
                 dataset: graxe_data::load(&source.name, source.folder.as_deref())?,
                 schema: None,
                 guesses: Vec::new(),
+                missing: Vec::new(),
             }),
             Self::Tables(source) => {
                 let mut tables = Tables::new(&source.nodes, &source.edges);
@@ -164,6 +167,7 @@ impl Source {
                     dataset: imported.dataset,
                     schema: Some(imported.schema),
                     guesses: imported.guesses,
+                    missing: imported.missing,
                 })
             }
         }

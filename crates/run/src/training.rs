@@ -190,11 +190,12 @@ impl Training {
         Ok(())
     }
 
-    /// Writes the model, its predictions, the report and the summary; whether the run is over or is to be resumed.
+    /// Writes the model, its predictions, the report and the summary, whether the run is over or is to be resumed; this
+    /// process trains it no further.
     ///
     /// # Errors
     /// If no epoch was trained, or the folder cannot be written. The checkpoint is written first, so that nothing is lost.
-    pub fn finish(mut self) -> Result<Summary, Error> {
+    pub fn finish(&mut self) -> Result<Summary, Error> {
         self.save()?;
         let interrupted = !self.is_over();
         let run = self.run.take().filter(|run| run.last().is_some());
@@ -232,7 +233,7 @@ impl Training {
                 Vec::new()
             },
         };
-        let page = presented::report(&self, &model, &predicted, &summary)?;
+        let page = presented::report(self, &model, &predicted, &summary)?;
         self.folder.write(REPORT, report::html(&page).as_bytes())?;
         let text = serde_json::to_vec_pretty(&summary)
             .map_err(|error| Error::new(format!("the summary cannot be written: {error}")))?;

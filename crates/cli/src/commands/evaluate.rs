@@ -47,29 +47,32 @@ impl Evaluate {
 const WIDEST: usize = 32;
 
 fn page(title: &str, evaluation: &Evaluation) -> String {
-    let mut text = format!("{}\n\n", paint(HEADING, title));
+    let row = |part: &str, nodes: &str, accuracy: &str, loss: &str| {
+        format!("  {part:<8}{nodes:>9}{accuracy:>12}{loss:>12}\n")
+    };
     let part = |name: &str, score: &PartScore| {
-        format!(
-            "  {name:<8}{:>9}{:>12}{:>12}\n",
-            score.nodes,
-            number(score.accuracy, 4),
-            number(score.log_loss, 4)
+        let nodes = score.nodes.to_string();
+        row(
+            name,
+            &nodes,
+            &number(score.accuracy, 4),
+            &number(score.log_loss, 4),
         )
     };
-    // Writing to a string does not fail.
-    let _ = writeln!(
-        text,
-        "  {:<8}{:>9}{:>12}{:>12}",
-        "part", "nodes", "accuracy", "log loss"
-    );
-    text += &part("train", &evaluation.train);
-    text += &part("val", &evaluation.val);
-    text += &part("test", &evaluation.test);
+    let mut text = [
+        format!("{}\n\n", paint(HEADING, title)),
+        row("part", "nodes", "accuracy", "log loss"),
+        part("train", &evaluation.train),
+        part("val", &evaluation.val),
+        part("test", &evaluation.test),
+    ]
+    .concat();
     let names = evaluation
         .classes
         .iter()
         .map(|class| class.class.chars().count());
     let width = names.max().unwrap_or(0).clamp(5, WIDEST);
+    // Writing to a string does not fail.
     let _ = writeln!(
         text,
         "\n  {:<width$}{:>11}{:>9}{:>9}{:>9}",

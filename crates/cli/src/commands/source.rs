@@ -23,55 +23,52 @@ pub(super) struct Source {
     tables: TableFlags,
 }
 
-/// Where the flags of tables stand in help.
-const TABLES: &str = "Your own tables";
-
 /// Two tables, CSV or TSV, plain or gzip.
 #[derive(Args)]
+#[command(next_help_heading = "Your own tables")]
 struct TableFlags {
     /// The table of nodes, CSV or TSV, also as .gz: a line a node, with a header
-    #[arg(help_heading = TABLES, long, value_name = "FILE", requires = "edges")]
+    #[arg(long, value_name = "FILE", requires = "edges")]
     nodes: Option<PathBuf>,
 
     /// The table of edges: a line an edge, with a header
-    #[arg(help_heading = TABLES, long, value_name = "FILE", requires = "nodes")]
+    #[arg(long, value_name = "FILE", requires = "nodes")]
     edges: Option<PathBuf>,
 
     /// The column of nodes that holds their classes [default: guessed from the header]
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN", requires = "nodes")]
     label: Option<String>,
 
     /// The column of nodes that holds their ids [default: guessed]
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN", requires = "nodes")]
     id: Option<String>,
 
     /// The column of edges that they start from [default: guessed]
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN", requires = "nodes")]
     source: Option<String>,
 
     /// The column of edges that they lead to [default: guessed]
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN", requires = "nodes")]
     target: Option<String>,
 
     /// The column of nodes that says train, val or test [default: guessed; else a random split, 60/20/20 of each class]
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN", requires = "nodes")]
     split: Option<String>,
 
     /// The column of edges that holds their weights [default: guessed; else all are 1]
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN", requires = "nodes")]
     weight: Option<String>,
 
     /// A column to leave out; may be given several times, or with commas
-    #[arg(help_heading = TABLES, long, value_name = "COLUMN", requires = "nodes", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN", requires = "nodes", value_delimiter = ',')]
     exclude: Vec<String>,
 
     /// Edges lead one way only
-    #[arg(help_heading = TABLES, long, requires = "nodes")]
+    #[arg(long, requires = "nodes")]
     directed: bool,
 
     /// The seed of the random split [default: 0]
     #[arg(
-        help_heading = TABLES,
         long,
         value_name = "N",
         requires = "nodes",

@@ -1,5 +1,6 @@
 //! The command as a person runs it.
 
+mod binary;
 mod completions;
 mod configuration;
 mod inspect;

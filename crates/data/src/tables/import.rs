@@ -51,6 +51,7 @@ use crate::error::Error;
 /// let imported = import(&Tables::new(nodes, edges))?;
 /// assert_eq!(imported.dataset.graph.num_edges(), 6);
 /// assert_eq!(imported.schema.classes(), ["x", "y"]);
+/// assert_eq!(imported.missing, [("age".to_owned(), 1)]);
 /// assert_eq!(imported.schema.features()[0].column_names(), ["age", "age is missing"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -86,6 +87,10 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
     let name = name_of(&tables.nodes);
     demand_parts(&name, &split).map_err(in_nodes)?;
 
+    let missing = (nodes.surveys.iter())
+        .filter(|(_, survey)| survey.any_missing())
+        .map(|(column, survey)| (header.names()[*column].clone(), survey.num_missing()))
+        .collect();
     let mut features = features(nodes.surveys, &header, &mut warnings).map_err(in_nodes)?;
     standardise(&mut features, &tables.nodes, &split.train, &mut warnings)?;
     guesses.extend(told_kinds(&features, &tables.nodes));
@@ -129,6 +134,7 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
         dataset,
         schema,
         guesses,
+        missing,
     })
 }
 

@@ -89,4 +89,6 @@ pub struct Imported {
     pub schema: Schema,
     /// What was guessed, one line each, for the user to read.
     pub guesses: Vec<String>,
+    /// The columns of features in which values are missing, and how many.
+    pub missing: Vec<(String, usize)>,
 }

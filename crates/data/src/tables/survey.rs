@@ -99,6 +99,11 @@ impl Survey {
         }
     }
 
+    /// How many values were missing.
+    pub(super) fn num_missing(&self) -> usize {
+        self.missing
+    }
+
     /// Whether a value was missing.
     pub(super) fn any_missing(&self) -> bool {
         self.missing > 0

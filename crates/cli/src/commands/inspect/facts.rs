@@ -2,6 +2,7 @@
 
 use graxe_graph::Dataset;
 use graxe_graph::statistics::{DegreeBin, Statistics};
+use graxe_run::Data;
 use serde::Serialize;
 
 /// Everything that `graxe inspect` says. A share of nothing is null.
@@ -71,8 +72,17 @@ pub(super) struct Features {
     pub(super) empty_columns: usize,
     pub(super) constant_columns: usize,
     pub(super) empty_nodes: usize,
+    /// The columns of a table in which values are missing.
+    pub(super) missing: Vec<Missing>,
     /// Nodes whose features are those of another node.
     pub(super) identical_nodes: usize,
+}
+
+/// Values that a column of a table lacks.
+#[derive(Debug, Serialize)]
+pub(super) struct Missing {
+    pub(super) column: String,
+    pub(super) values: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,8 +182,8 @@ pub(super) struct Warning {
 
 impl Inspection {
     /// All but the cost of training and the warnings.
-    pub(super) fn new(dataset: &Dataset, statistics: &Statistics) -> Self {
-        let known = statistics;
+    pub(super) fn new(data: &Data, statistics: &Statistics) -> Self {
+        let (dataset, known) = (&data.dataset, statistics);
         let classes = dataset.class_names.iter().enumerate();
         let classes = classes.map(|(class, name)| Class {
             name: name.replace(char::is_control, "?"),
@@ -192,7 +202,7 @@ impl Inspection {
                 max: known.degrees.max,
                 histogram: known.degrees.histogram.iter().map(Bin::from).collect(),
             },
-            features: Features::new(known),
+            features: Features::new(data, known),
             labels: Labels {
                 labelled: known.labels.all.total(),
                 unlabelled: known.labels.unlabelled,
@@ -249,8 +259,12 @@ impl From<&DegreeBin> for Bin {
 }
 
 impl Features {
-    fn new(known: &Statistics) -> Self {
+    fn new(data: &Data, known: &Statistics) -> Self {
         let features = &known.features;
+        let missing = data.missing.iter().map(|(column, values)| Missing {
+            column: column.replace(char::is_control, "?"),
+            values: *values,
+        });
         let n = known.num_nodes;
         // As many entries as nodes and as columns, and none of either without one.
         let identity = features.num_features == n
@@ -265,6 +279,7 @@ impl Features {
             empty_columns: features.empty_columns,
             constant_columns: features.constant_columns,
             empty_nodes: features.empty_rows,
+            missing: missing.collect(),
             identical_nodes: known.identical.num_nodes(),
         }
     }

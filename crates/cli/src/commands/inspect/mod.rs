@@ -9,9 +9,9 @@ mod page;
 
 use anyhow::Result;
 use clap::Args;
-use graxe_graph::Dataset;
 use graxe_graph::statistics::Statistics;
 use graxe_nn::MODELS;
+use graxe_run::Data;
 
 use super::models::named;
 use super::source::Source;
@@ -31,15 +31,15 @@ use facts::Inspection;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Inspect {
-    #[command(flatten)]
-    source: Source,
-
     #[arg(long, value_name = "NAME", help = model_help())]
     model: Option<String>,
 
     /// Print one JSON object on standard output and nothing else there
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    source: Source,
 }
 
 fn model_help() -> String {
@@ -52,13 +52,14 @@ impl Inspect {
     pub(crate) fn run(&self) -> Result<()> {
         let architecture = named(self.model.as_deref().unwrap_or(MODELS[0].name))?;
         super::set_up()?;
-        let dataset = self.source.load()?.dataset;
-        let mut inspection = look(&dataset);
+        let data = self.source.load()?;
+        let dataset = &data.dataset;
+        let mut inspection = look(&data);
         if !self.json {
             // A person reads this while the epochs are timed.
             styled(&page::data(&inspection))?;
         }
-        let cost = measure(&dataset, architecture);
+        let cost = measure(dataset, architecture);
         inspection.warnings = advice::advice(&inspection, &dataset.warnings, cost.as_ref().err());
         inspection.training = cost.ok();
         if self.json {
@@ -72,6 +73,6 @@ impl Inspect {
 
 /// What is known without training. The statistics go with the call, so that they are not there
 /// when memory is measured.
-fn look(dataset: &Dataset) -> Inspection {
-    Inspection::new(dataset, &Statistics::of(dataset))
+fn look(data: &Data) -> Inspection {
+    Inspection::new(data, &Statistics::of(&data.dataset))
 }

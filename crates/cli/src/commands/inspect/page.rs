@@ -10,6 +10,9 @@ use crate::style::{ACCENT, DIM, HEADING, WARNING, paint};
 /// Columns of the widest bar.
 const BAR: usize = 32;
 
+/// Columns with missing values that are named.
+const MOST_MISSING: usize = 8;
+
 /// What is known without training.
 pub(super) fn data(known: &Inspection) -> String {
     let mut page = Layout::default();
@@ -151,6 +154,16 @@ fn features(page: &mut Layout, features: &Features, nodes: usize) {
             let share = percent(some as f64 / nodes as f64);
             page.row(name, &format!("{} ({share})", counted(some, "node")));
         }
+    }
+    for (i, missing) in features.missing.iter().take(MOST_MISSING).enumerate() {
+        let share = percent(missing.values as f64 / nodes as f64);
+        page.row(
+            if i == 0 { "missing" } else { "" },
+            &format!("{} of {} ({share})", count(missing.values), missing.column),
+        );
+    }
+    if let Some(others @ 1..) = features.missing.len().checked_sub(MOST_MISSING) {
+        page.row("", &format!("and in {}", counted(others, "other column")));
     }
 }
 

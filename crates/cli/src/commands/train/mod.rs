@@ -33,9 +33,6 @@ use crate::output::Summary;
 #[derive(Args)]
 #[command(verbatim_doc_comment, after_help = table())]
 pub(crate) struct Train {
-    #[command(flatten)]
-    source: Source,
-
     #[arg(long, value_name = "NAME", help = model_help())]
     model: Option<String>,
 
@@ -107,6 +104,9 @@ pub(crate) struct Train {
     /// Print one JSON object on standard output and nothing else there
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    source: Source,
 }
 
 /// What the folder of a run says, so that no flag may.

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use graxe_nn::Trainer;
 use graxe_run::Training;
 
 use super::{Train, step_ms};
@@ -43,9 +42,8 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
     }
     progress.finish();
     std::io::stdout().flush()?;
-    let out = training.path().to_owned();
+    let out = training.path().display().to_string();
     let compile_ms = training.compile_seconds() * 1e3;
-    let (settings, data) = (training.settings().clone(), training.data().clone());
     let result = training.finish()?;
     let (step_ms_median, step_ms_min) = step_ms(&steps);
     let summary = Summary {
@@ -66,24 +64,13 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
         peak_bytes: graxe_core::peak_bytes(),
         interrupted: result.interrupted,
         baselines: result.baselines,
-        out: Some(out.display().to_string()),
+        out: Some(out.clone()),
     };
-    let asked = flags.explain || flags.trace.is_some() || flags.graphviz.is_some();
-    if asked {
-        let (architecture, config) = (settings.architecture()?, settings.config()?);
-        let trainer = Trainer::new(&data.dataset, architecture, &config)?;
-        flags.look(&trainer, settings.seed)?;
-    }
-    if flags.json {
-        summary.print_json()?;
-    } else {
-        summary.print()?;
-    }
+    flags.report(&summary, training.trainer(), training.settings().seed)?;
     if summary.interrupted {
         note(&format!(
             "interrupted after epoch {}: go on with `graxe train --resume {}`",
-            result.epochs,
-            out.display()
+            result.epochs, out
         ));
         return Err(Interrupted.into());
     }
@@ -95,10 +82,10 @@ fn create(flags: &Train) -> Result<Training> {
     let settings = flags.settings()?;
     let data = load(&settings.data)?;
     let repeated = settings.data_digest.clone();
-    let out = flags
-        .out
-        .clone()
-        .unwrap_or_else(|| free(&default_name(&data.dataset.name, &settings.model)));
+    let out = match &flags.out {
+        Some(out) => out.clone(),
+        None => free(&default_name(&data.dataset.name, &settings.model)),
+    };
     let training = Training::create(data, settings, out)?;
     if !repeated.is_empty() && repeated != training.settings().data_digest {
         warning(
