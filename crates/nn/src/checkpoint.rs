@@ -110,8 +110,15 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<(), CheckpointError> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> CheckpointError {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     let problem = format!("cannot be written: {error}");
-    CheckpointError::new(path, problem, "name a file in a folder that can be written")
+    let remedy = match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "make room on the disk: what was written before is whole"
+        }
+        _ => "name a file in a folder that can be written",
+    };
+    CheckpointError::new(path, problem, remedy)
 }
 
 /// The temporary file for `path`, in its folder and of this process.

@@ -37,10 +37,12 @@ impl Error {
     }
 
     pub(crate) fn unwritable(path: &Path, error: io::Error) -> Self {
-        let remedy = if error.kind() == io::ErrorKind::StorageFull {
-            "make room on the disk and resume the run: what was written before is whole"
-        } else {
-            "name a folder that can be written"
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let remedy = match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => {
+                "make room on the disk and resume the run: what was written before is whole"
+            }
+            _ => "name a folder that can be written",
         };
         let mut line = Self::of(path, format_args!("cannot be written: {error}"), remedy);
         line.source = Some(Box::new(error));

@@ -74,7 +74,11 @@ impl Folder {
             write_whole(&new.join(CONFIG), config.as_bytes())?;
             fs::rename(&new, path)
         };
-        make().map_err(|error| Error::unwritable(path, error))?;
+        make().map_err(|error| {
+            // It may not even have been made; the first error is the one to tell.
+            let _ = fs::remove_dir_all(&new);
+            Error::unwritable(path, error)
+        })?;
         Self::open(path)
     }
 

@@ -88,13 +88,22 @@ impl Predicted {
         let mut table = csv::Writer::from_writer(to);
         let header = ["id".to_owned(), "class".to_owned()].into_iter();
         let each = self.classes.iter().map(|class| format!("p({class})"));
-        table.write_record(header.chain(each))?;
+        table.write_record(header.chain(each)).map_err(said)?;
         for node in 0..self.num_nodes() {
             let names = [self.id(node).to_owned(), self.class(node).to_owned()];
             let numbers = self.probabilities(node).iter().map(f32::to_string);
-            table.write_record(names.into_iter().chain(numbers))?;
+            let record = names.into_iter().chain(numbers);
+            table.write_record(record).map_err(said)?;
         }
         table.flush()
+    }
+}
+
+/// What the writer said: whoever stops reading is no error of the table's.
+fn said(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

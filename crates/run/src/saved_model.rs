@@ -38,7 +38,11 @@ impl SavedModel {
         state: Parameters,
     ) -> Self {
         Self {
-            settings: settings.clone(),
+            // The same run at another time gives the same file.
+            settings: Settings {
+                created: String::new(),
+                ..settings.clone()
+            },
             classes: dataset.class_names.clone(),
             num_features: dataset.num_features(),
             schema: schema.cloned(),
@@ -100,6 +104,7 @@ impl SavedModel {
     /// Refuses parameters that the network does not have.
     fn check(&self, path: &Path) -> Result<(), Error> {
         let (architecture, config) = self.network()?;
+        config.check_features(self.num_features)?;
         let model = (architecture.build)(Sizes {
             nodes: 1,
             features: self.num_features,

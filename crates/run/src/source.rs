@@ -66,19 +66,34 @@ impl TryFrom<SourceTable> for Source {
     type Error = &'static str;
 
     fn try_from(table: SourceTable) -> Result<Self, Self::Error> {
-        match (table.name, table.nodes, table.edges) {
-            (Some(name), None, None) => Ok(Self::Named(NamedSource {
-                name,
-                folder: table.folder,
-            })),
-            (None, Some(nodes), Some(edges)) => Ok(Self::Tables(TableSource {
+        match table {
+            SourceTable {
+                name: Some(name),
+                folder,
+                nodes: None,
+                edges: None,
+                directed: None,
+                split_seed: None,
+                columns: None,
+            } => Ok(Self::Named(NamedSource { name, folder })),
+            SourceTable {
+                name: None,
+                folder: None,
+                nodes: Some(nodes),
+                edges: Some(edges),
+                directed,
+                split_seed,
+                columns,
+            } => Ok(Self::Tables(TableSource {
                 nodes,
                 edges,
-                directed: table.directed.unwrap_or_default(),
-                split_seed: table.split_seed.unwrap_or_default(),
-                columns: table.columns.unwrap_or_default(),
+                directed: directed.unwrap_or_default(),
+                split_seed: split_seed.unwrap_or_default(),
+                columns: columns.unwrap_or_default(),
             })),
-            _ => Err("the data need either `name`, or `nodes` and `edges`"),
+            _ => Err(
+                "the data are either `name`, perhaps with `folder`, or `nodes` and `edges` with what belongs to tables",
+            ),
         }
     }
 }

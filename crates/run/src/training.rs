@@ -65,31 +65,21 @@ impl Training {
         let path = path.as_ref();
         let folder = Folder::open(path)?;
         let mut settings = Settings::read(path.join(CONFIG))?;
-        if epochs.is_some() && epochs != settings.training.epochs {
-            settings.training.epochs = epochs;
-            settings.config()?;
-            folder.write(CONFIG, settings.to_toml()?.as_bytes())?;
-        }
+        let before = settings.training.epochs;
+        settings.training.epochs = epochs.or(before);
         let data = load_again(&settings)?;
         let trainer = trainer(&data, &settings)?;
-        let checkpoint = folder.file(CHECKPOINT);
-        if !checkpoint.exists() {
-            // It was cut off within its first second.
-            let run = trainer.start(settings.seed);
-            return Self::begin(folder, settings, data, trainer, run, [0, 0]);
+        let (run, lengths) = go_on(&folder, &trainer, settings.seed)?;
+        if let Some(epochs) = epochs.filter(|&epochs| epochs < run.epochs()) {
+            return Err(Error::of(
+                path,
+                format_args!("has trained {} epochs, not {epochs}", run.epochs()),
+                "give as many or more, or train from the start",
+            ));
         }
-        let run = trainer.resume(&checkpoint)?;
-        let notes = load_notes(&checkpoint)?;
-        let lengths = notes
-            .get(LENGTHS)
-            .and_then(|text| serde_json::from_str(text).ok());
-        let lengths = lengths.ok_or_else(|| {
-            Error::of(
-                &checkpoint,
-                "is no checkpoint of a run folder",
-                "train from the start",
-            )
-        })?;
+        if settings.training.epochs != before {
+            folder.write(CONFIG, settings.to_toml()?.as_bytes())?;
+        }
         Self::begin(folder, settings, data, trainer, run, lengths)
     }
 
@@ -227,7 +217,8 @@ impl Training {
             test_accuracy: fit.report.test_accuracy,
             val_accuracy: fit.report.val_accuracy,
             train_loss: fit.report.train_loss,
-            baselines: if settings.baselines {
+            // Whoever interrupts does not want to wait for the training of another network.
+            baselines: if settings.baselines && !interrupted {
                 baselines::scores(dataset, settings)?
             } else {
                 Vec::new()
@@ -240,6 +231,27 @@ impl Training {
         self.folder.write(SUMMARY, &text)?;
         Ok(summary)
     }
+}
+
+/// The run of a folder's checkpoint, and how long the journal was then; a run cut off within its first second has none.
+fn go_on(folder: &Folder, trainer: &Trainer, seed: i64) -> Result<(Run, [u64; 2]), Error> {
+    let checkpoint = folder.file(CHECKPOINT);
+    if !checkpoint.exists() {
+        return Ok((trainer.start(seed), [0, 0]));
+    }
+    let run = trainer.resume(&checkpoint)?;
+    let notes = load_notes(&checkpoint)?;
+    let lengths = notes
+        .get(LENGTHS)
+        .and_then(|text| serde_json::from_str(text).ok());
+    let lengths = lengths.ok_or_else(|| {
+        Error::of(
+            &checkpoint,
+            "is no checkpoint of a run folder",
+            "train from the start",
+        )
+    })?;
+    Ok((run, lengths))
 }
 
 fn trainer(data: &Data, settings: &Settings) -> Result<Trainer, Error> {

@@ -1,12 +1,13 @@
 //! `graxe predict`: the classes of nodes by a trained model.
 
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use graxe_run::{Trained, write_whole};
 
-use crate::output::{note, text};
+use crate::output::note;
 use crate::quantity::counted;
 
 /// Predict classes with the model of a run.
@@ -48,13 +49,12 @@ impl Predict {
             Some(nodes) => trained.predict_tables(nodes, self.edges.as_deref())?,
             None => trained.predict()?,
         };
-        // By way of memory, because the writer of tables hides that a pipe is closed.
-        let mut table = Vec::new();
-        predicted.write_csv(&mut table)?;
         let Some(out) = &self.out else {
-            text(&String::from_utf8(table)?)?;
+            predicted.write_csv(io::stdout().lock())?;
             return Ok(());
         };
+        let mut table = Vec::new();
+        predicted.write_csv(&mut table)?;
         write_whole(out, &table).with_context(|| format!("cannot write {}", out.display()))?;
         let nodes = counted(predicted.num_nodes(), "node");
         note(&format!("{nodes} in {}", out.display()));

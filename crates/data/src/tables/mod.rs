@@ -62,7 +62,7 @@ impl Tables {
 
 /// Names of columns; what is `None` is guessed from the headers.
 #[derive(Default, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Columns {
     /// The ids of nodes.
     pub id: Option<String>,

@@ -34,7 +34,9 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
     let epochs = training.settings().config()?.epochs;
     let progress = Progress::new(1, epochs, flags.json);
     let mut steps = Vec::new();
-    while !training.is_over() && !STOP.load(Ordering::Relaxed) {
+    // However early Ctrl-C comes, there is a model to save.
+    let stopped = |epochs: usize| epochs > 0 && STOP.load(Ordering::Relaxed);
+    while !training.is_over() && !stopped(training.epochs()) {
         if let Some(report) = training.advance()? {
             steps.push(report.step_seconds);
             progress.epoch(0, &report)?;
