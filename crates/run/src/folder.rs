@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use graxe_nn::checkpoint::write_whole;
 
 use crate::error::Error;
+use crate::staged::{self, Staged};
 
 /// The settings of the run; they are there before anything else.
 pub(crate) const CONFIG: &str = "config.toml";
@@ -102,6 +103,7 @@ impl Folder {
             path: path.to_owned(),
             _lock: lock,
         };
+        staged::settle(path)?;
         folder.tidy();
         Ok(folder)
     }
@@ -124,6 +126,11 @@ impl Folder {
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// A place for files that replace their namesakes together.
+    pub(crate) fn stage(&self) -> Result<Staged<'_>, Error> {
+        Staged::new(&self.path)
     }
 
     /// Writes a file whole or not at all.

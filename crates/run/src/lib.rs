@@ -37,6 +37,7 @@ mod report;
 mod saved_model;
 mod settings;
 mod source;
+mod staged;
 mod summary;
 mod trained;
 mod training;

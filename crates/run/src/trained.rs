@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::digest::digest;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
-use crate::folder::{CONFIG, MODEL, SUMMARY, check};
+use crate::folder::{CONFIG, Folder, MODEL, SUMMARY, check};
 use crate::predicted::Predicted;
 use crate::saved_model::SavedModel;
 use crate::settings::Settings;
 use crate::source::Data;
+use crate::staged::is_unsettled;
 use crate::summary::Summary;
 
 /// The trained model of a run folder.
@@ -27,6 +28,10 @@ impl Trained {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         check(path)?;
+        if is_unsettled(path) {
+            // A process was killed while its results took their places.
+            Folder::open(path)?;
+        }
         let settings = Settings::read(path.join(CONFIG))?;
         let file = path.join(MODEL);
         if !file.is_file() {

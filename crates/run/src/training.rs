@@ -180,7 +180,7 @@ impl Training {
         Ok(())
     }
 
-    /// Writes the model, its predictions, the report and the summary, whether the run is over or is to be resumed; this
+    /// Writes the model, its predictions, the report and the summary, all of them or none, whether the run is over or is to be resumed; this
     /// process trains it no further.
     ///
     /// # Errors
@@ -200,12 +200,13 @@ impl Training {
         let (dataset, settings) = (&self.data.dataset, &self.settings);
         let schema = self.data.schema.as_ref();
         let model = SavedModel::new(settings, dataset, schema, fit.params, fit.state);
-        model.save(&self.folder.file(MODEL))?;
+        let staged = self.folder.stage()?;
+        model.save(&staged.file(MODEL))?;
         let predicted = model.predict(dataset)?;
         let mut table = Vec::new();
         let written = predicted.write_csv(&mut table);
         written.map_err(|error| Error::unwritable(&self.folder.file(PREDICTIONS), error))?;
-        self.folder.write(PREDICTIONS, &table)?;
+        staged.write(PREDICTIONS, &table)?;
         let summary = Summary {
             data: dataset.name.clone(),
             model: settings.model.clone(),
@@ -225,10 +226,11 @@ impl Training {
             },
         };
         let page = presented::report(self, &model, &predicted, &summary)?;
-        self.folder.write(REPORT, report::html(&page).as_bytes())?;
+        staged.write(REPORT, report::html(&page).as_bytes())?;
         let text = serde_json::to_vec_pretty(&summary)
             .map_err(|error| Error::new(format!("the summary cannot be written: {error}")))?;
-        self.folder.write(SUMMARY, &text)?;
+        staged.write(SUMMARY, &text)?;
+        staged.commit()?;
         Ok(summary)
     }
 }
