@@ -18,8 +18,11 @@ Train graph neural networks from the command line.
 Examples:
   graxe inspect                    look at Zachary's karate club, which is built in
   graxe train                      train on it
-  graxe inspect FOLDER             look at a graph of your own
-  graxe train FOLDER --runs 10     train on it ten times
+  graxe inspect --nodes people.csv --edges friends.csv --label club
+                                   look at a graph of your own, from two tables
+  graxe train --nodes people.csv --edges friends.csv --label club
+                                   train on it
+  graxe predict runs/NAME          see what the model says of each node
   graxe models                     see what else can be trained";
 
 #[derive(Parser)]
@@ -68,10 +71,23 @@ fn main() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) if error.is::<interrupted::Interrupted>() => ExitCode::from(1),
         Err(error) => {
-            output::error(&format!("{error:#}"));
+            output::error(&told(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// The causes of an error in one line, each said once: many say theirs themselves.
+fn told(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
 
 /// Prints help and versions as clap does, and everything else as one line.

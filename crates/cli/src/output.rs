@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anstream::AutoStream;
 use graxe_nn::EpochReport;
@@ -11,6 +10,7 @@ use graxe_run::Score;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::quantity::{duration, size};
 use crate::style::{ERROR, HEADING, WARNING, paint};
 
 /// A line every so many epochs where there is no terminal.
@@ -135,7 +135,7 @@ impl Progress {
         line(&format!(
             "{name}epoch {:>4}  {:>9}  val_loss {}  val_acc {}",
             report.epoch,
-            format!("{:.2?}", Duration::from_secs_f64(report.step_seconds)),
+            duration(report.step_seconds),
             number(report.val_loss, 4),
             number(report.val_accuracy, 3)
         ))
@@ -212,17 +212,25 @@ impl Summary {
             number(self.val_accuracy, 4)
         ))?;
         line(&format!("  train loss     {}", number(self.train_loss, 4)))?;
+        let each = if self.step_ms_median.is_nan() {
+            // A finished run that was resumed.
+            String::new()
+        } else {
+            format!(
+                ", {} ms each (median), {} ms at best",
+                number(self.step_ms_median, 3),
+                number(self.step_ms_min, 3)
+            )
+        };
         line(&format!(
-            "  epochs         {}, {} ms each (median), {} ms at best",
-            number(self.epochs, usize::from(self.runs > 1)),
-            number(self.step_ms_median, 3),
-            number(self.step_ms_min, 3)
+            "  epochs         {}{each}",
+            number(self.epochs, usize::from(self.runs > 1))
         ))?;
         line(&format!(
-            "  in all         {} s, tracing {} ms, at most {} MB of arrays",
+            "  in all         {} s, tracing {} ms, at most {} of arrays",
             number(self.total_s, 2),
             number(self.compile_ms, 1),
-            number(self.peak_bytes as f64 / 1e6, 1)
+            size(self.peak_bytes)
         ))?;
         if !self.baselines.is_empty() {
             line("\n  held against            test       val")?;

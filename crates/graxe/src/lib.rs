@@ -179,6 +179,8 @@ mod documents {
     struct AddAnOperation;
     #[doc = include_str!("../../../docs/coming-from-jax.md")]
     struct ComingFromJax;
+    #[doc = include_str!("../../../docs/coming-from-pyg.md")]
+    struct ComingFromPyg;
     #[doc = include_str!("../../../README.md")]
     struct Readme;
 }

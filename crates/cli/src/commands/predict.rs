@@ -8,6 +8,7 @@ use clap::Args;
 use graxe_run::{Trained, write_whole};
 
 use crate::output::note;
+use crate::quantity::counted;
 
 /// Predict classes with the model of a run.
 ///
@@ -55,11 +56,8 @@ impl Predict {
         let mut table = Vec::new();
         predicted.write_csv(&mut table)?;
         write_whole(out, &table).with_context(|| format!("cannot write {}", out.display()))?;
-        note(&format!(
-            "{} nodes in {}",
-            predicted.num_nodes(),
-            out.display()
-        ));
+        let nodes = counted(predicted.num_nodes(), "node");
+        note(&format!("{nodes} in {}", out.display()));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Which data a command works on: the argument and the flags that name them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -126,6 +126,9 @@ impl Source {
 
 /// Reads the data of a source, and says what was guessed.
 pub(super) fn load(source: &From) -> Result<Data> {
+    if let From::Named(source) = source {
+        check(&source.name)?;
+    }
     let data = match source.load() {
         Err(error) if error.is_empty_data() => {
             bail!("{error}: give nodes, edges between them, and labels in every part of the split")
@@ -134,4 +137,20 @@ pub(super) fn load(source: &From) -> Result<Data> {
     };
     data.guesses.iter().for_each(|line| note(line));
     Ok(data)
+}
+
+/// Refuses a path that is meant otherwise, with the flag that takes it.
+fn check(name: &str) -> Result<()> {
+    let path = Path::new(name);
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    let is_table = [".csv", ".tsv"].iter().any(|end| plain.ends_with(end));
+    if is_table && path.is_file() {
+        bail!("{name}: a table of nodes is named by --nodes, and one of edges by --edges");
+    }
+    if path.join("config.toml").is_file() && path.join("metrics.jsonl").is_file() {
+        bail!(
+            "{name}: is a run, not data; look at it by `graxe evaluate`, or go on with it by `graxe train --resume`"
+        );
+    }
+    Ok(())
 }

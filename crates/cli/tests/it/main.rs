@@ -2,10 +2,13 @@
 
 mod binary;
 mod completions;
+mod configuration;
 mod inspect;
 mod models;
+mod predict;
 mod style;
 mod train;
+mod tutorial;
 mod wrong_input;
 
 use std::path::PathBuf;

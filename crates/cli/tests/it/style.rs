@@ -120,3 +120,21 @@ fn every_command_has_examples() {
         assert!(text.contains("--quiet"), "{text}");
     }
 }
+
+#[test]
+fn only_flags_of_tables_stand_under_their_heading() {
+    for command in ["inspect", "train"] {
+        let text = stdout(&graxe(&[command, "--help"]));
+        let (before, tables) = text
+            .split_once("Your own tables:")
+            .unwrap_or_else(|| panic!("no heading: {text}"));
+        assert!(
+            before.contains("--model <") && !before.contains("--nodes <"),
+            "{text}"
+        );
+        assert!(
+            tables.contains("--nodes <") && !tables.contains("--model <"),
+            "{text}"
+        );
+    }
+}

@@ -43,6 +43,31 @@ fn numbers_out_of_range() {
     }
 }
 
+#[test]
+fn paths_that_are_meant_otherwise_name_the_flag() {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (table, run) = (path("nodes.csv"), path("run"));
+    fs::write(&table, "id,kind\na,x\n").unwrap_or_else(|e| panic!("{e}"));
+    assert!(refused(&["train", &table]).contains("--nodes"));
+    let trained = graxe(&["train", "--epochs", "1", "--out", &run]);
+    assert!(trained.status.success(), "{}", stderr(&trained));
+    assert!(refused(&["inspect", &run]).contains("graxe evaluate"));
+}
+
+#[test]
+fn an_error_is_said_once() {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (nodes, edges) = (path("nodes.csv"), path("edges.csv"));
+    fs::write(&nodes, "id,kind\na,x\nb,y\n").unwrap_or_else(|e| panic!("{e}"));
+    let absent = refused(&["train", "--nodes", &nodes, "--edges", &edges]);
+    assert_eq!(absent.matches("os error").count(), 1, "{absent}");
+    fs::write(&edges, "from,to\na,b\n").unwrap_or_else(|e| panic!("{e}"));
+    let line = refused(&["train", "--nodes", &nodes, "--edges", &edges]);
+    assert_eq!(line.matches("nodes.csv").count(), 1, "{line}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_standard_error_that_is_full_changes_nothing() {

@@ -24,7 +24,7 @@ use facts::Inspection;
 /// Examples:
 ///   graxe inspect                        Zachary's karate club, built in
 ///   graxe inspect --nodes papers.csv --edges cites.csv --label topic
-///                                           your own tables
+///                                        your own graph, from two tables
 ///   graxe inspect cora --data DIR        the Planetoid files in DIR
 ///   graxe inspect cora.tgz --model gat   an archive, and the time of another model
 ///   graxe inspect FOLDER --json          everything as one object for programs

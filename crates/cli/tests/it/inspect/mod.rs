@@ -52,7 +52,7 @@ fn json_has_every_field() {
         ("degrees", "histogram max mean median min"),
         (
             "features",
-            "constant_columns count density empty_columns empty_nodes identical_nodes identity nonzero",
+            "constant_columns count density empty_columns empty_nodes identical_nodes identity missing nonzero",
         ),
         ("labels", "classes labelled unlabelled"),
         ("homophily", "class_insensitive edge level node"),
