@@ -153,32 +153,3 @@ fn runs_are_compared_by_their_validation() {
         "{text}"
     );
 }
-
-#[test]
-fn a_run_without_validation_is_the_last() {
-    let dir = tables(60);
-    let path = dir.path();
-    let nodes = fs::read_to_string(path.join("nodes.csv")).unwrap_or_else(|e| panic!("{e}"));
-    let parts = nodes.lines().enumerate().map(|(i, line)| {
-        let part = ["split", "train"][usize::from(i > 0)];
-        let part = if i > 40 { "test" } else { part };
-        format!("{line},{part}\n")
-    });
-    fs::write(path.join("nodes.csv"), parts.collect::<String>()).unwrap_or_else(|e| panic!("{e}"));
-    let train = |more: &[&str]| {
-        let flags = [
-            "train",
-            "--nodes=nodes.csv",
-            "--edges=edges.csv",
-            "--label=kind",
-            "--no-baselines",
-            "--epochs=3",
-        ];
-        well(path, &[&flags[..], more].concat());
-    };
-    train(&["--out=blind", "--protocol=cucurull"]);
-    train(&["--out=seen", "--exclude=split"]);
-    let rows = json(&well(path, &["compare", "blind", "seen", "--json"]));
-    assert_eq!(rows[1]["run"], "blind");
-    assert!(rows[1]["val_accuracy"].is_null());
-}
