@@ -101,9 +101,15 @@ fn refuse(error: &clap::Error) -> ExitCode {
             let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let first = lines.next().unwrap_or("the arguments are not understood");
             let first = first.strip_prefix("error: ").unwrap_or(first);
-            // What a colon announces stands on the next line.
-            let rest = lines.clone().next().filter(|_| first.ends_with(':'));
-            let rest = rest.map(|rest| format!(" {rest}")).unwrap_or_default();
+            // What a colon announces stands on the next lines.
+            let listed = |line: &&str| line.starts_with(['-', '<']);
+            let rest: Vec<&str> = if first.ends_with(':') {
+                lines.clone().take_while(listed).collect()
+            } else {
+                Vec::new()
+            };
+            let space = if rest.is_empty() { "" } else { " " };
+            let rest = format!("{space}{}", rest.join(", "));
             let values = lines
                 .clone()
                 .find(|line| line.starts_with("[possible values:"));

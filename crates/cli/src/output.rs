@@ -84,6 +84,7 @@ fn is_drawable() -> bool {
 }
 
 /// Progress over the epochs of several runs.
+#[derive(Clone)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     lines: bool,
@@ -139,6 +140,14 @@ impl Progress {
             number(report.val_loss, 4),
             number(report.val_accuracy, 3)
         ))
+    }
+
+    /// As [`note`], above the bar where there is one.
+    pub(crate) fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| note(text)),
+            None => note(text),
+        }
     }
 
     /// Takes the bar away.

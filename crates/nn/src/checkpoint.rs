@@ -90,7 +90,27 @@ pub fn save_arrays(
     let notes = notes.clone().into_iter().collect();
     let bytes = serialize(views, Some(notes))
         .map_err(|e| CheckpointError::new(path, e, "save fewer arrays or shorter names"))?;
-    write_whole(path, &bytes).map_err(|e| unwritable(path, &e))
+    write_whole(path, &in_order(bytes)).map_err(|e| unwritable(path, &e))
+}
+
+/// The same file with its header in the order of names: the writer gives notes in an order that differs from call to
+/// call, and the same arrays and notes are to give the same bytes.
+fn in_order(file: Vec<u8>) -> Vec<u8> {
+    let header = |file: &[u8]| {
+        let (length, rest) = file.split_first_chunk()?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        let names: BTreeMap<&str, BTreeMap<&str, serde_json::Value>> =
+            serde_json::from_slice(rest.get(..length)?).ok()?;
+        let mut text = serde_json::to_vec(&names).ok()?;
+        // Spaces bring the arrays behind it to a multiple of eight bytes.
+        text.resize(length, b' ');
+        Some(text)
+    };
+    let mut file = file;
+    if let Some(text) = header(&file) {
+        file[8..8 + text.len()].copy_from_slice(&text);
+    }
+    file
 }
 
 /// Whether [`save_arrays`] could write here; asks before there is something to lose, and leaves

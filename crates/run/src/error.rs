@@ -67,12 +67,8 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        let source = self.source.as_deref()?;
-        Some(source)
-    }
-}
+// The line says all that its source would: whoever prints a chain of errors is not told twice.
+impl std::error::Error for Error {}
 
 fn said(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error {

@@ -242,6 +242,13 @@ fn go_on(folder: &Folder, trainer: &Trainer, seed: i64) -> Result<(Run, [u64; 2]
         return Ok((trainer.start(seed), [0, 0]));
     }
     let run = trainer.resume(&checkpoint)?;
+    if run.seed() != seed {
+        return Err(Error::of(
+            &checkpoint,
+            format_args!("was trained from seed {}, not {seed}", run.seed()),
+            "give the same, or train from the start",
+        ));
+    }
     let notes = load_notes(&checkpoint)?;
     let lengths = notes
         .get(LENGTHS)

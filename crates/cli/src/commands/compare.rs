@@ -46,15 +46,8 @@ impl Compare {
             let trained = Trained::open(path)?;
             runs.push((trained.summary()?, trained));
         }
-        // Test accuracy must not choose. A run without validation nodes is nowhere but last.
-        let rank = |summary: &Summary| {
-            if summary.val_accuracy.is_nan() {
-                f64::NEG_INFINITY
-            } else {
-                summary.val_accuracy
-            }
-        };
-        runs.sort_by(|(a, _), (b, _)| rank(b).total_cmp(&rank(a)));
+        // Test accuracy must not choose.
+        runs.sort_by(|(a, _), (b, _)| b.val_accuracy.total_cmp(&a.val_accuracy));
         let first = runs[0].1.settings().clone();
         if runs
             .iter()

@@ -1,32 +1,50 @@
 //! The command as a person runs it.
 
+mod answers;
 mod binary;
 mod completions;
 mod configuration;
+mod full_disk;
 mod inspect;
+mod interrupt;
+mod kills;
 mod models;
 mod predict;
+mod runs;
 mod style;
+mod terminal;
+#[path = "../../../run/tests/it/toy.rs"]
+mod toy;
 mod train;
 mod tutorial;
 mod wrong_input;
+mod wrong_runs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Runs `graxe` with these arguments, away from the machine's own data.
 fn graxe(args: &[&str]) -> Output {
     // Where no folder is named, runs are written to the one at hand.
     let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    graxe_in(folder.path(), args)
+}
+
+/// The same in a folder that stays.
+fn graxe_in(folder: &Path, args: &[&str]) -> Output {
+    command(folder, args)
+        .output()
+        .unwrap_or_else(|e| panic!("the command does not start: {e}"))
+}
+
+fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graxe"));
     command
         .args(args)
-        .current_dir(folder.path())
+        .current_dir(folder)
         .env_remove("GRAXE_DATA")
         .env("XDG_CACHE_HOME", "/nonexistent");
     command
-        .output()
-        .unwrap_or_else(|e| panic!("the command does not start: {e}"))
 }
 
 fn stdout(output: &Output) -> String {

@@ -30,9 +30,9 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
         .iter()
         .chain(training.trainer().warnings())
         .for_each(|line| warning(line));
-    listen()?;
     let epochs = training.settings().config()?.epochs;
     let progress = Progress::new(1, epochs, flags.json);
+    listen(progress.clone())?;
     let mut steps = Vec::new();
     // However early Ctrl-C comes, there is a model to save.
     let stopped = |epochs: usize| epochs > 0 && STOP.load(Ordering::Relaxed);
@@ -121,13 +121,13 @@ fn free(name: &str) -> PathBuf {
 }
 
 /// Lets Ctrl-C end the run after the epoch, and a second one at once.
-fn listen() -> Result<()> {
-    ctrlc::set_handler(|| {
+fn listen(progress: Progress) -> Result<()> {
+    ctrlc::set_handler(move || {
         if STOP.swap(true, Ordering::Relaxed) {
             // What the shell expects of a process that Ctrl-C has ended.
             std::process::exit(130);
         }
-        note("stopping after this epoch and saving; Ctrl-C again stops at once");
+        progress.note("stopping after this epoch and saving; Ctrl-C again stops at once");
     })
     .context("Ctrl-C cannot be listened to")
 }

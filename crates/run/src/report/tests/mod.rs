@@ -17,19 +17,6 @@ fn samples() -> [(&'static str, Report); 5] {
     ]
 }
 
-/// Writes the samples to look at: `cargo test -p graxe-cli write_samples -- --ignored`.
-#[test]
-#[ignore = "only for a person who wants to look"]
-fn write_samples() {
-    let folder = std::env::temp_dir().join("graxe-report");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, report) in samples() {
-        let file = folder.join(format!("{name}.html"));
-        std::fs::write(&file, html(&report)).unwrap();
-        eprintln!("{}", file.display());
-    }
-}
-
 #[test]
 fn pages_are_of_a_size_to_send() {
     for (name, report) in samples() {
