@@ -113,7 +113,7 @@ impl Progress {
         }
     }
 
-    /// Shows an epoch of a run, counted from 0.
+    /// Shows an epoch of a run, counted from 0. Training goes on when nobody reads this any more.
     pub(crate) fn epoch(&self, run: usize, report: &EpochReport) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             let before = run.saturating_mul(self.epochs);
@@ -133,13 +133,17 @@ impl Progress {
         } else {
             String::new()
         };
-        line(&format!(
+        let shown = line(&format!(
             "{name}epoch {:>4}  {:>9}  val_loss {}  val_acc {}",
             report.epoch,
             duration(report.step_seconds),
             number(report.val_loss, 4),
             number(report.val_accuracy, 3)
-        ))
+        ));
+        match shown {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            shown => shown,
+        }
     }
 
     /// As [`note`], above the bar where there is one.
@@ -220,7 +224,10 @@ impl Summary {
             "  val accuracy   {}",
             number(self.val_accuracy, 4)
         ))?;
-        line(&format!("  train loss     {}", number(self.train_loss, 4)))?;
+        line(&format!(
+            "  train loss     {}, with dropout and penalty",
+            number(self.train_loss, 4)
+        ))?;
         let each = if self.step_ms_median.is_nan() {
             // A finished run that was resumed.
             String::new()
@@ -254,7 +261,7 @@ impl Summary {
         }
         if let Some(out) = &self.out {
             line(&format!(
-                "\n  {out} holds the model, predictions.csv and report.html"
+                "\n  {out} holds the model, predictions.csv and report.html;\n  see `graxe evaluate {out}`"
             ))?;
         }
         Ok(())

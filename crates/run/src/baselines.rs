@@ -25,12 +25,15 @@ pub struct Score {
 /// The network that sees features and no edges.
 pub(crate) const MLP: &str = "mlp";
 
-/// The scores of the baselines, but for the model itself: an MLP from the same seed, label propagation, and the class of
+/// The scores of the baselines, but for the model itself: an MLP from the same seed, by the protocol of its own but
+/// for no more epochs, label propagation, and the class of
 /// most training nodes.
 pub(crate) fn scores(dataset: &Dataset, settings: &Settings) -> Result<Vec<Score>, Error> {
     let mut scores = Vec::new();
     if let Some(mlp) = model(MLP).filter(|_| settings.model != MLP) {
-        let trainer = Trainer::new(dataset, mlp, &mlp.config(mlp.protocol()))?;
+        let mut config = mlp.config(mlp.protocol());
+        config.epochs = config.epochs.min(settings.config()?.epochs);
+        let trainer = Trainer::new(dataset, mlp, &config)?;
         let report = trainer.fit(settings.seed, |_| {}).report;
         scores.push(Score {
             name: MLP.to_owned(),

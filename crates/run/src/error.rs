@@ -4,31 +4,26 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use graxe_data::ErrorKind;
 use graxe_nn::ConfigError;
 use graxe_nn::checkpoint::CheckpointError;
 
 /// What is wrong with data, settings or a run folder.
 ///
-/// [`Display`](fmt::Display) gives one line: the file, what is wrong, and the remedy.
+/// [`Display`](fmt::Display) gives one line: the file, what is wrong, and the remedy. It says all that an inner error
+/// says, so that there is no source beside it.
 #[derive(Debug)]
 pub struct Error {
     line: String,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    taken: bool,
 }
 
 impl Error {
     pub(crate) fn new(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
-            source: None,
+            taken: false,
         }
-    }
-
-    /// Whether the data are sound, but nothing can be learned from them.
-    pub fn is_empty_data(&self) -> bool {
-        let source = self.source.as_deref();
-        let error = source.and_then(|source| source.downcast_ref::<graxe_data::Error>());
-        error.is_some_and(|error| error.kind() == graxe_data::ErrorKind::Empty)
     }
 
     /// A problem of a file or folder, with what to do about it.
@@ -36,27 +31,33 @@ impl Error {
         Self::new(format!("{}: {problem}; {remedy}", path.display()))
     }
 
+    /// A folder that is somebody else's already.
+    pub(crate) fn taken(path: &Path, problem: &str, remedy: &str) -> Self {
+        Self {
+            taken: true,
+            ..Self::of(path, problem, remedy)
+        }
+    }
+
+    /// Whether a folder was to be made that is there already.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.taken
+    }
+
     pub(crate) fn unwritable(path: &Path, error: io::Error) -> Self {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let remedy = match error.kind() {
             StorageFull | QuotaExceeded | FileTooLarge => {
-                "make room on the disk and resume the run: what was written before is whole"
+                "make room on the disk and resume the run, if it has begun: what was written before is whole"
             }
             _ => "name a folder that can be written",
         };
-        let mut line = Self::of(path, format_args!("cannot be written: {error}"), remedy);
-        line.source = Some(Box::new(error));
-        line
+        Self::of(path, format_args!("cannot be written: {error}"), remedy)
     }
 
-    pub(crate) fn unreadable(path: &Path, error: io::Error) -> Self {
-        let mut line = Self::of(
-            path,
-            format_args!("cannot be read: {error}"),
-            "name the folder of a run",
-        );
-        line.source = Some(Box::new(error));
-        line
+    /// A file that should be there, with what to do about it.
+    pub(crate) fn unreadable(path: &Path, error: io::Error, remedy: &str) -> Self {
+        Self::of(path, format_args!("cannot be read: {error}"), remedy)
     }
 }
 
@@ -67,30 +68,27 @@ impl fmt::Display for Error {
     }
 }
 
-// The line says all that its source would: whoever prints a chain of errors is not told twice.
 impl std::error::Error for Error {}
-
-fn said(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error {
-        line: error.to_string(),
-        source: Some(Box::new(error)),
-    }
-}
 
 impl From<graxe_data::Error> for Error {
     fn from(error: graxe_data::Error) -> Self {
-        said(error)
+        if error.kind() == ErrorKind::Empty && error.remedy().is_none() {
+            return Self::new(format!(
+                "{error}; give nodes, edges between them, and labels in every part of the split"
+            ));
+        }
+        Self::new(error.to_string())
     }
 }
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
-        said(error)
+        Self::new(error.to_string())
     }
 }
 
 impl From<CheckpointError> for Error {
     fn from(error: CheckpointError) -> Self {
-        said(error)
+        Self::new(error.to_string())
     }
 }

@@ -37,7 +37,7 @@ pub struct Evaluation {
 /// How good a model is on a part of the split.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct PartScore {
-    /// Nodes with a label.
+    /// How many nodes it has.
     pub nodes: usize,
     /// The share that is right.
     pub accuracy: f64,

@@ -37,20 +37,17 @@ pub(crate) struct Folder {
 impl Folder {
     /// Makes the folder with its settings: whoever sees it sees them.
     pub(crate) fn create(path: &Path, config: &str) -> Result<Self, Error> {
+        let holds_run = || {
+            let remedy = "resume it with --resume, or name another folder";
+            Error::taken(path, "holds a run already", remedy)
+        };
         if path.join(CONFIG).exists() {
-            return Err(Error::of(
-                path,
-                "holds a run already",
-                "resume it with --resume, or name another folder",
-            ));
+            return Err(holds_run());
         }
         let is_used = |mut entries: fs::ReadDir| entries.next().is_some();
         if path.exists() && !fs::read_dir(path).is_ok_and(|entries| !is_used(entries)) {
-            return Err(Error::of(
-                path,
-                "is not an empty folder",
-                "name one that is not there yet",
-            ));
+            let remedy = "name one that is not there yet";
+            return Err(Error::taken(path, "is not an empty folder", remedy));
         }
         let (Some(name), parent) = (path.file_name(), path.parent()) else {
             return Err(Error::of(
@@ -61,24 +58,31 @@ impl Folder {
         };
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
-        hidden.push(".new");
+        hidden.push(format!(".{}.new", std::process::id()));
         let new = path.with_file_name(hidden);
+        let remove = || {
+            // What is not there need not go, and the first error is the one to tell.
+            let _ = fs::remove_file(new.join(CONFIG));
+            let _ = fs::remove_dir(&new);
+        };
         let make = || {
             if let Some(parent) = parent {
                 fs::create_dir_all(parent)?;
             }
-            // What a killed process left behind holds nothing yet.
-            if new.exists() {
-                fs::remove_dir_all(&new)?;
-            }
+            // A killed process of this number may have left its own behind.
+            remove();
             fs::create_dir(&new)?;
             write_whole(&new.join(CONFIG), config.as_bytes())?;
             fs::rename(&new, path)
         };
         make().map_err(|error| {
-            // It may not even have been made; the first error is the one to tell.
-            let _ = fs::remove_dir_all(&new);
-            Error::unwritable(path, error)
+            remove();
+            // Another process may have been a moment earlier.
+            if path.join(CONFIG).exists() {
+                holds_run()
+            } else {
+                Error::unwritable(path, error)
+            }
         })?;
         Self::open(path)
     }

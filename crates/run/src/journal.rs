@@ -130,8 +130,12 @@ impl Growing {
 
     /// Appends in one call, so that no kill comes in between.
     fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let written = self.file.write_all(bytes);
-        written.map_err(|error| Error::unwritable(&self.path, error))?;
+        if let Err(error) = self.file.write_all(bytes) {
+            // A part of it may be there; the first error is the one to tell.
+            let _ = self.file.set_len(self.length);
+            let _ = self.file.seek(SeekFrom::Start(self.length));
+            return Err(Error::unwritable(&self.path, error));
+        }
         self.length += bytes.len() as u64;
         Ok(())
     }

@@ -82,6 +82,7 @@ pub(crate) fn report(
         environment: environment(),
         warnings: (dataset.warnings.iter())
             .chain(training.trainer().warnings())
+            .chain(&summary.hints)
             .cloned()
             .collect(),
     })

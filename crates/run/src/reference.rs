@@ -140,6 +140,12 @@ pub const SETTINGS: &[Setting] = &[
         "the seed of the split, where no column states one (`--split-seed`)",
     ),
     row(
+        "data.fractions",
+        "list of three numbers",
+        "[0.6, 0.2, 0.2]",
+        "of each class, how much to train, validate and test on, where no column states the split (`--fractions`)",
+    ),
+    row(
         "data.columns.id",
         "string",
         "guessed",

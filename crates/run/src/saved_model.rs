@@ -103,6 +103,18 @@ impl SavedModel {
 
     /// Refuses parameters that the network does not have.
     fn check(&self, path: &Path) -> Result<(), Error> {
+        let agrees = self.schema.as_ref().is_none_or(|schema| {
+            let features = schema.num_features();
+            // Without columns of features, every node has one of its own.
+            schema.classes() == self.classes && (features == 0 || features == self.num_features)
+        });
+        if !agrees || self.classes.is_empty() {
+            return Err(Error::of(
+                path,
+                "its notes contradict one another",
+                "train the model again",
+            ));
+        }
         let (architecture, config) = self.network()?;
         config.check_features(self.num_features)?;
         let model = (architecture.build)(Sizes {

@@ -74,7 +74,11 @@ fn known_protocol<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error
     Ok(name)
 }
 
-fn architecture(name: &str) -> Result<&'static Architecture, Error> {
+/// The network of this name.
+///
+/// # Errors
+/// If [`MODELS`] has none.
+pub fn architecture(name: &str) -> Result<&'static Architecture, Error> {
     model(name).ok_or_else(|| {
         let known = names(MODELS.iter().map(|m| m.name));
         Error::new(format!(
@@ -120,8 +124,7 @@ impl Settings {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            let problem = format_args!("cannot be read: {error}");
-            Error::of(path, problem, "name a file like the config.toml of a run")
+            Error::unreadable(path, error, "name a file like the config.toml of a run")
         })?;
         toml::from_str(&text).map_err(|error| {
             let line = error

@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
+/// The fractions of each class to train, validate and test on, where nothing else is said.
+pub const FRACTIONS: [f64; 3] = [0.6, 0.2, 0.2];
+
 /// Where the data of a run come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "SourceTable", into = "SourceTable")]
 pub enum Source {
     /// A table of nodes and one of edges.
-    Tables(TableSource),
+    Tables(Box<TableSource>),
     /// What [`graxe_data::load`] knows or finds.
     Named(NamedSource),
 }
@@ -38,6 +41,8 @@ pub struct TableSource {
     pub directed: bool,
     /// The seed of the split, where no column states one.
     pub split_seed: i64,
+    /// The fractions of each class to train, validate and test on, where no column states the split.
+    pub fractions: [f64; 3],
     /// What columns are for; the others are guessed.
     pub columns: Columns,
 }
@@ -59,6 +64,8 @@ struct SourceTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     split_seed: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    fractions: Option<[f64; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     columns: Option<Columns>,
 }
 
@@ -74,6 +81,7 @@ impl TryFrom<SourceTable> for Source {
                 edges: None,
                 directed: None,
                 split_seed: None,
+                fractions: None,
                 columns: None,
             } => Ok(Self::Named(NamedSource { name, folder })),
             SourceTable {
@@ -83,14 +91,16 @@ impl TryFrom<SourceTable> for Source {
                 edges: Some(edges),
                 directed,
                 split_seed,
+                fractions,
                 columns,
-            } => Ok(Self::Tables(TableSource {
+            } => Ok(Self::Tables(Box::new(TableSource {
                 nodes,
                 edges,
                 directed: directed.unwrap_or_default(),
                 split_seed: split_seed.unwrap_or_default(),
+                fractions: fractions.unwrap_or(FRACTIONS),
                 columns: columns.unwrap_or_default(),
-            })),
+            }))),
             _ => Err(
                 "the data are either `name`, perhaps with `folder`, or `nodes` and `edges` with what belongs to tables",
             ),
@@ -111,6 +121,7 @@ impl From<Source> for SourceTable {
                 edges: Some(source.edges),
                 directed: Some(source.directed),
                 split_seed: Some(source.split_seed),
+                fractions: Some(source.fractions),
                 columns: Some(source.columns),
                 ..Self::default()
             },
@@ -142,13 +153,14 @@ impl Source {
 
     /// Two tables whose columns are all to be guessed, of an undirected graph.
     pub fn tables(nodes: impl Into<PathBuf>, edges: impl Into<PathBuf>) -> Self {
-        Self::Tables(TableSource {
+        Self::Tables(Box::new(TableSource {
             nodes: nodes.into(),
             edges: edges.into(),
             directed: false,
             split_seed: 0,
+            fractions: FRACTIONS,
             columns: Columns::default(),
-        })
+        }))
     }
 
     /// The same tables with this column of labels; other sources know theirs.
@@ -177,6 +189,7 @@ impl Source {
                 tables.columns = source.columns.clone();
                 tables.directed = source.directed;
                 tables.split_seed = source.split_seed;
+                tables.fractions = source.fractions;
                 let imported = graxe_data::import(&tables)?;
                 Ok(Data {
                     dataset: imported.dataset,
@@ -192,11 +205,11 @@ impl Source {
     pub(crate) fn absolute(&self) -> Self {
         let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         match self {
-            Self::Tables(source) => Self::Tables(TableSource {
+            Self::Tables(source) => Self::Tables(Box::new(TableSource {
                 nodes: whole(&source.nodes),
                 edges: whole(&source.edges),
-                ..source.clone()
-            }),
+                ..(**source).clone()
+            })),
             Self::Named(source) => {
                 let path = Path::new(&source.name);
                 let is_path =

@@ -30,8 +30,11 @@ pub struct Summary {
     /// The loss of the last step of the kept epoch, with dropout and penalty.
     #[serde(deserialize_with = "number")]
     pub train_loss: f64,
-    /// What the model is held against.
+    /// What the model is held against; nothing where it was interrupted.
     pub baselines: Vec<Score>,
+    /// What could be done better, a line each.
+    #[serde(default)]
+    pub hints: Vec<String>,
 }
 
 /// A number, or NaN where JSON has null.

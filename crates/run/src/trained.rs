@@ -64,14 +64,10 @@ impl Trained {
     /// If `summary.json` is not there or damaged.
     pub fn summary(&self) -> Result<Summary, Error> {
         let file = self.path.join(SUMMARY);
-        let text = std::fs::read(&file).map_err(|error| Error::unreadable(&file, error))?;
-        serde_json::from_slice(&text).map_err(|error| {
-            Error::of(
-                &file,
-                format_args!("is damaged ({error})"),
-                "resume the run to write it again",
-            )
-        })
+        let again = "resume the run to write it again";
+        let text = std::fs::read(&file).map_err(|error| Error::unreadable(&file, error, again))?;
+        serde_json::from_slice(&text)
+            .map_err(|error| Error::of(&file, format_args!("is damaged ({error})"), again))
     }
 
     /// The data that it was trained on.
@@ -79,7 +75,7 @@ impl Trained {
     /// # Errors
     /// If they cannot be read, or have changed since.
     pub fn data(&self) -> Result<Data, Error> {
-        load_again(&self.settings)
+        load_again(&self.path, &self.settings)
     }
 
     /// The classes of all nodes of the graph that it was trained on.
@@ -126,15 +122,23 @@ impl Trained {
     }
 }
 
-/// The data that settings name, if they are still what they were.
-pub(crate) fn load_again(settings: &Settings) -> Result<Data, Error> {
-    let data = settings.data.load()?;
-    let now = digest(&data.dataset);
-    if settings.data_digest.is_empty() || settings.data_digest == now {
+/// The data that a run in `path` began with.
+pub(crate) fn load_again(path: &Path, settings: &Settings) -> Result<Data, Error> {
+    let data = settings.data.load().map_err(|error| {
+        Error::new(format!(
+            "{}: its data cannot be read again: {error}",
+            path.display()
+        ))
+    })?;
+    if settings.data_digest.is_empty() || settings.data_digest == digest(&data.dataset) {
         return Ok(data);
     }
-    Err(Error::new(format!(
-        "{}: the data have changed since the run began; put the old files back, or train from the start",
-        data.dataset.name
-    )))
+    Err(Error::of(
+        path,
+        format_args!(
+            "the data '{}' have changed since the run began",
+            data.dataset.name
+        ),
+        "put the old files back, or train anew with --config and the run's config.toml",
+    ))
 }

@@ -1,19 +1,16 @@
 //! A run under way: epochs, and a folder that is never behind by more than a second.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use graxe_nn::checkpoint::{Notes, load_notes};
 use graxe_nn::{EpochReport, Run, Trainer};
 
-use crate::baselines;
 use crate::digest::digest;
 use crate::error::Error;
-use crate::folder::{CHECKPOINT, CONFIG, Folder, MODEL, PREDICTIONS, REPORT, SUMMARY};
+use crate::folder::{CHECKPOINT, CONFIG, Folder};
 use crate::journal::Journal;
-use crate::presented;
-use crate::report;
-use crate::saved_model::SavedModel;
+use crate::results;
 use crate::settings::Settings;
 use crate::source::Data;
 use crate::summary::Summary;
@@ -47,14 +44,33 @@ impl Training {
     /// # Errors
     /// If a setting is wrong, nothing can be learned from the data, or the folder is there already or cannot be written.
     pub fn create(data: Data, settings: Settings, path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::create_at_first(data, settings, std::iter::once(path.as_ref().to_owned()))
+    }
+
+    /// Begins a run in the first of several folders that is nobody's yet.
+    ///
+    /// # Errors
+    /// As [`Self::create`], and if all of them are taken.
+    pub fn create_at_first(
+        data: Data,
+        settings: Settings,
+        paths: impl IntoIterator<Item = PathBuf>,
+    ) -> Result<Self, Error> {
         let mut settings = settings.resolved()?;
         settings.data_digest = digest(&data.dataset);
         settings.created = jiff::Timestamp::now().strftime("%FT%TZ").to_string();
         // Nothing is made on disk for data that nothing can be learned from.
         let trainer = trainer(&data, &settings)?;
-        let folder = Folder::create(path.as_ref(), &settings.to_toml()?)?;
+        let config = settings.to_toml()?;
+        let mut made = Err(Error::new("there is no folder to write the run to"));
+        for path in paths {
+            made = Folder::create(&path, &config);
+            if !made.as_ref().is_err_and(Error::is_taken) {
+                break;
+            }
+        }
         let run = trainer.start(settings.seed);
-        Self::begin(folder, settings, data, trainer, run, [0, 0])
+        Self::begin(made?, settings, data, trainer, run, [0, 0])
     }
 
     /// Goes on with the run of a folder, to the same bits as without the stop; perhaps for another number of epochs.
@@ -67,7 +83,7 @@ impl Training {
         let mut settings = Settings::read(path.join(CONFIG))?;
         let before = settings.training.epochs;
         settings.training.epochs = epochs.or(before);
-        let data = load_again(&settings)?;
+        let data = load_again(path, &settings)?;
         let trainer = trainer(&data, &settings)?;
         let (run, lengths) = go_on(&folder, &trainer, settings.seed)?;
         if let Some(epochs) = epochs.filter(|&epochs| epochs < run.epochs()) {
@@ -150,10 +166,11 @@ impl Training {
         };
         let run = self.trainer.advance(run);
         let report = run.last().copied();
-        self.run = Some(run);
         if let Some(report) = &report {
+            // Without its line in the journal, the epoch is not to be in a checkpoint either.
             self.journal.append(report)?;
         }
+        self.run = Some(run);
         if self.saved.elapsed() >= self.pause {
             self.save()?;
         }
@@ -163,10 +180,10 @@ impl Training {
     /// Writes the checkpoint, from which the run goes on.
     ///
     /// # Errors
-    /// If the folder cannot be written; the checkpoint before stays.
+    /// If the folder cannot be written; the checkpoint before stays. If the run was finished, or cut off by an error.
     pub fn save(&mut self) -> Result<(), Error> {
         let Some(run) = &self.run else {
-            return Ok(());
+            return Err(self.ended());
         };
         let start = Instant::now();
         let lengths = self.journal.lengths()?;
@@ -180,58 +197,34 @@ impl Training {
         Ok(())
     }
 
-    /// Writes the model, its predictions, the report and the summary, all of them or none, whether the run is over or is to be resumed; this
-    /// process trains it no further.
+    /// Writes the model, its predictions, the report and the summary, all of them or none, whether the run is over or is
+    /// to be resumed; this process trains it no further.
     ///
     /// # Errors
     /// If no epoch was trained, or the folder cannot be written. The checkpoint is written first, so that nothing is lost.
     pub fn finish(&mut self) -> Result<Summary, Error> {
         self.save()?;
-        let interrupted = !self.is_over();
-        let run = self.run.take().filter(|run| run.last().is_some());
-        let Some(run) = run else {
+        let Some(run) = self.run.take() else {
+            return Err(self.ended());
+        };
+        if run.last().is_none() {
             return Err(Error::of(
                 self.path(),
                 "no epoch was trained, so that there is no model",
                 "resume the run with --resume",
             ));
-        };
-        let fit = run.finish();
-        let (dataset, settings) = (&self.data.dataset, &self.settings);
-        let schema = self.data.schema.as_ref();
-        let model = SavedModel::new(settings, dataset, schema, fit.params, fit.state);
-        let staged = self.folder.stage()?;
-        model.save(&staged.file(MODEL))?;
-        let predicted = model.predict(dataset)?;
-        let mut table = Vec::new();
-        let written = predicted.write_csv(&mut table);
-        written.map_err(|error| Error::unwritable(&self.folder.file(PREDICTIONS), error))?;
-        staged.write(PREDICTIONS, &table)?;
-        let summary = Summary {
-            data: dataset.name.clone(),
-            model: settings.model.clone(),
-            protocol: settings.protocol.clone(),
-            seed: settings.seed,
-            epochs: fit.epochs,
-            interrupted,
-            kept_epoch: fit.report.epoch,
-            test_accuracy: fit.report.test_accuracy,
-            val_accuracy: fit.report.val_accuracy,
-            train_loss: fit.report.train_loss,
-            // Whoever interrupts does not want to wait for the training of another network.
-            baselines: if settings.baselines && !interrupted {
-                baselines::scores(dataset, settings)?
-            } else {
-                Vec::new()
-            },
-        };
-        let page = presented::report(self, &model, &predicted, &summary)?;
-        staged.write(REPORT, report::html(&page).as_bytes())?;
-        let text = serde_json::to_vec_pretty(&summary)
-            .map_err(|error| Error::new(format!("the summary cannot be written: {error}")))?;
-        staged.write(SUMMARY, &text)?;
-        staged.commit()?;
-        Ok(summary)
+        }
+        let interrupted = !self.trainer.is_over(&run);
+        let falling = !interrupted && run.is_improving();
+        results::write(self, &self.folder, run.finish(), interrupted, falling)
+    }
+
+    fn ended(&self) -> Error {
+        Error::of(
+            self.path(),
+            "the run was finished, or cut off by an error",
+            "resume it with --resume",
+        )
     }
 }
 

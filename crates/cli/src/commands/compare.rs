@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use graxe_run::{Summary, Trained};
 use serde::Serialize;
@@ -43,8 +43,15 @@ impl Compare {
     pub(crate) fn run(&self) -> Result<()> {
         let mut runs = Vec::with_capacity(self.runs.len());
         for path in &self.runs {
-            let trained = Trained::open(path)?;
-            runs.push((trained.summary()?, trained));
+            let opened = Trained::open(path).and_then(|run| Ok((run.summary()?, run)));
+            match opened {
+                Ok(run) => runs.push(run),
+                Err(error) if self.runs.len() == 1 => return Err(error.into()),
+                Err(error) => warning(&format!("left out: {error}")),
+            }
+        }
+        if runs.is_empty() {
+            bail!("none of these runs has results to compare");
         }
         // Test accuracy must not choose.
         runs.sort_by(|(a, _), (b, _)| b.val_accuracy.total_cmp(&a.val_accuracy));
@@ -101,8 +108,12 @@ fn page(rows: &[Row]) -> String {
                 ""
             }
         ));
-        // The digest is told in a warning, and the model stands above.
-        let told = |key: &str| key == "data_digest" || key == "model" || key == "graxe";
+        let is_other_data = row.differences.iter().any(|[key, ..]| key == "data_digest");
+        // The digest is told in a warning, the model stands above, and equal data are equal wherever they lie.
+        let told = |key: &str| {
+            ["data_digest", "model", "graxe"].contains(&key)
+                || key.starts_with("data.") && !is_other_data
+        };
         for [key, ours, theirs] in &row.differences {
             if !told(key) {
                 lines.push(paint(

@@ -34,3 +34,22 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
         "a number of at least 0 and below 1",
     )
 }
+
+/// A whole number, as seeds are.
+pub(super) fn whole(text: &str) -> Result<i64, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number".to_owned())
+}
+
+/// Three fractions of a whole.
+pub(super) fn fractions(text: &str) -> Result<[f64; 3], String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|x| x.trim().parse().ok()).collect();
+    let three = numbers.and_then(|numbers| <[f64; 3]>::try_from(numbers).ok());
+    let sound = |of: &[f64; 3]| {
+        of.iter().all(|x| (0.0..=1.0).contains(x)) && of.iter().sum::<f64>() <= 1.0 + 1e-9
+    };
+    three.filter(sound).ok_or_else(|| {
+        "expected three numbers from 0 to 1 that add up to 1 at most, such as 0.6,0.2,0.2"
+            .to_owned()
+    })
+}

@@ -1,8 +1,8 @@
 //! `graxe models`: what can be trained, and how each model was published.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
-use graxe_nn::{Architecture, MODELS, PROTOCOLS, Protocol, model};
+use graxe_nn::{Architecture, MODELS, PROTOCOLS, Protocol};
 
 use crate::output::styled;
 use crate::style::headed;
@@ -23,16 +23,6 @@ impl Models {
         styled(&headed(&table()))?;
         Ok(())
     }
-}
-
-/// The model of this name.
-pub(super) fn named(name: &str) -> Result<&'static Architecture> {
-    let Some(architecture) = model(name) else {
-        let known: Vec<&str> = MODELS.iter().map(|m| m.name).collect();
-        let known = known.join(", ");
-        bail!("there is no model '{name}': the known ones are {known}");
-    };
-    Ok(architecture)
 }
 
 /// The models with their numbers, and the protocols.

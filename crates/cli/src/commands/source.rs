@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use graxe_data::{Columns, DATASETS};
-use graxe_run::{Data, NamedSource, Source as From, TableSource};
+use graxe_run::{Data, FRACTIONS, NamedSource, Source as From, TableSource};
 
+use super::flags::{fractions, whole};
 use crate::output::note;
 
 /// Where the data come from.
@@ -28,51 +29,55 @@ pub(super) struct Source {
 #[command(next_help_heading = "Your own tables")]
 struct TableFlags {
     /// The table of nodes, CSV or TSV, also as .gz: a line a node, with a header
-    #[arg(long, value_name = "FILE", requires = "edges")]
+    #[arg(long, value_name = "FILE")]
     nodes: Option<PathBuf>,
 
     /// The table of edges: a line an edge, with a header
-    #[arg(long, value_name = "FILE", requires = "nodes")]
+    #[arg(long, value_name = "FILE")]
     edges: Option<PathBuf>,
 
     /// The column of nodes that holds their classes [default: guessed from the header]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
     /// The column of nodes that holds their ids [default: guessed]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
 
     /// The column of edges that they start from [default: guessed]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN")]
     source: Option<String>,
 
     /// The column of edges that they lead to [default: guessed]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
 
     /// The column of nodes that says train, val or test [default: guessed; else a random split, 60/20/20 of each class]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN")]
     split: Option<String>,
 
     /// The column of edges that holds their weights [default: guessed; else all are 1]
-    #[arg(long, value_name = "COLUMN", requires = "nodes")]
+    #[arg(long, value_name = "COLUMN")]
     weight: Option<String>,
 
     /// A column to leave out; may be given several times, or with commas
-    #[arg(long, value_name = "COLUMN", requires = "nodes", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     exclude: Vec<String>,
 
     /// Edges lead one way only
-    #[arg(long, requires = "nodes")]
+    #[arg(long)]
     directed: bool,
+
+    /// Of each class, how much trains, validates and tests in a random split [default: 0.6,0.2,0.2]
+    #[arg(long, value_name = "X,Y,Z", value_parser = fractions)]
+    fractions: Option<[f64; 3]>,
 
     /// The seed of the random split [default: 0]
     #[arg(
         long,
         value_name = "N",
-        requires = "nodes",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = whole
     )]
     split_seed: Option<i64>,
 }
@@ -87,40 +92,91 @@ fn data_help() -> String {
 }
 
 impl Source {
-    /// Whether any data are named.
-    pub(super) fn is_given(&self) -> bool {
-        self.data.is_some() || self.tables.nodes.is_some()
+    /// What the flags name, over what a file of settings names; the data that are built in where neither does.
+    pub(super) fn over(&self, base: Option<&From>) -> Result<From> {
+        if let Some(name) = &self.data {
+            return Ok(self.named(name));
+        }
+        let tables = match base {
+            Some(From::Tables(tables)) => Some(&**tables),
+            _ => None,
+        };
+        match self.tables.over(tables)? {
+            Some(tables) => Ok(From::Tables(Box::new(tables))),
+            None => match base {
+                Some(From::Named(base)) if self.folder.is_none() => Ok(From::Named(base.clone())),
+                Some(From::Named(base)) => Ok(self.named(&base.name)),
+                _ => Ok(self.named(DATASETS[0])),
+            },
+        }
     }
 
-    /// What the flags name; the data that are built in where they name none.
-    pub(super) fn named(&self) -> From {
-        let flags = &self.tables;
-        if let (Some(nodes), Some(edges)) = (&flags.nodes, &flags.edges) {
-            return From::Tables(TableSource {
-                nodes: nodes.clone(),
-                edges: edges.clone(),
-                directed: flags.directed,
-                split_seed: flags.split_seed.unwrap_or_default(),
-                columns: Columns {
-                    id: flags.id.clone(),
-                    label: flags.label.clone(),
-                    split: flags.split.clone(),
-                    source: flags.source.clone(),
-                    target: flags.target.clone(),
-                    weight: flags.weight.clone(),
-                    exclude: flags.exclude.clone(),
-                },
-            });
-        }
+    fn named(&self, name: &str) -> From {
         From::Named(NamedSource {
-            name: self.data.clone().unwrap_or_else(|| DATASETS[0].to_owned()),
+            name: name.to_owned(),
             folder: self.folder.clone(),
         })
     }
+}
 
-    /// Reads the data, and says what was guessed.
-    pub(super) fn load(&self) -> Result<Data> {
-        load(&self.named())
+impl TableFlags {
+    /// The tables that the flags name, over those of a file; `None` where there are none of either.
+    fn over(&self, base: Option<&TableSource>) -> Result<Option<TableSource>> {
+        let own = |flag: &Option<PathBuf>, base: Option<&PathBuf>| flag.clone().or(base.cloned());
+        let nodes = own(&self.nodes, base.map(|base| &base.nodes));
+        let edges = own(&self.edges, base.map(|base| &base.edges));
+        let (nodes, edges) = match (nodes, edges) {
+            (Some(nodes), Some(edges)) => (nodes, edges),
+            (None, None) if !self.say_something() => return Ok(None),
+            (Some(_), None) => bail!("a graph is two tables: name that of the edges by --edges"),
+            (None, Some(_)) => bail!("a graph is two tables: name that of the nodes by --nodes"),
+            (None, None) => bail!("columns are of tables: name them by --nodes and --edges"),
+        };
+        let columns = base.map(|base| base.columns.clone()).unwrap_or_default();
+        let exclude = if self.exclude.is_empty() {
+            columns.exclude
+        } else {
+            self.exclude.clone()
+        };
+        Ok(Some(TableSource {
+            nodes,
+            edges,
+            directed: self.directed || base.is_some_and(|base| base.directed),
+            split_seed: self
+                .split_seed
+                .or(base.map(|base| base.split_seed))
+                .unwrap_or_default(),
+            fractions: self
+                .fractions
+                .or(base.map(|base| base.fractions))
+                .unwrap_or(FRACTIONS),
+            columns: Columns {
+                id: self.id.clone().or(columns.id),
+                label: self.label.clone().or(columns.label),
+                split: self.split.clone().or(columns.split),
+                source: self.source.clone().or(columns.source),
+                target: self.target.clone().or(columns.target),
+                weight: self.weight.clone().or(columns.weight),
+                exclude,
+            },
+        }))
+    }
+
+    /// Whether any flag is given but for the names of the tables.
+    fn say_something(&self) -> bool {
+        let columns = [
+            &self.label,
+            &self.id,
+            &self.source,
+            &self.target,
+            &self.split,
+            &self.weight,
+        ];
+        columns.into_iter().any(Option::is_some)
+            || !self.exclude.is_empty()
+            || self.directed
+            || self.split_seed.is_some()
+            || self.fractions.is_some()
     }
 }
 
@@ -129,12 +185,7 @@ pub(super) fn load(source: &From) -> Result<Data> {
     if let From::Named(source) = source {
         check(&source.name)?;
     }
-    let data = match source.load() {
-        Err(error) if error.is_empty_data() => {
-            bail!("{error}: give nodes, edges between them, and labels in every part of the split")
-        }
-        loaded => loaded?,
-    };
+    let data = source.load()?;
     data.guesses.iter().for_each(|line| note(line));
     Ok(data)
 }

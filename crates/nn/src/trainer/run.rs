@@ -68,6 +68,12 @@ impl Run {
         self.last.as_ref()
     }
 
+    /// Whether no epoch before the last had a lower validation loss than it.
+    pub fn is_improving(&self) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|last| last.val_loss <= self.watch.lowest_loss)
+    }
+
     /// Seconds for tracing before the first step; 0 if an earlier run has traced.
     pub fn compile_seconds(&self) -> f64 {
         self.compile_seconds

@@ -168,10 +168,11 @@ fn the_reference_lists_every_key() {
     std::fs::write(&nodes, node_table).unwrap();
     std::fs::write(&edges, edge_table).unwrap();
     let name = |column: &str| Some(column.to_owned());
-    let tables = Source::Tables(TableSource {
+    let tables = Source::Tables(Box::new(TableSource {
         nodes,
         edges,
         directed: true,
+        fractions: [0.5, 0.3, 0.2],
         split_seed: 3,
         columns: Columns {
             id: name("key"),
@@ -182,7 +183,7 @@ fn the_reference_lists_every_key() {
             weight: name("strength"),
             exclude: vec!["junk".to_owned()],
         },
-    });
+    }));
     let named = Source::Named(NamedSource {
         name: "karate".to_owned(),
         folder: Some(dir.path().to_owned()),

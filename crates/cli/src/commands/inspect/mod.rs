@@ -11,10 +11,9 @@ use anyhow::Result;
 use clap::Args;
 use graxe_graph::statistics::Statistics;
 use graxe_nn::MODELS;
-use graxe_run::Data;
+use graxe_run::{Data, architecture};
 
-use super::models::named;
-use super::source::Source;
+use super::source::{Source, load};
 use crate::output::{line, styled};
 use cost::measure;
 use facts::Inspection;
@@ -50,9 +49,9 @@ fn model_help() -> String {
 impl Inspect {
     /// Loads, counts, times a few epochs and prints.
     pub(crate) fn run(&self) -> Result<()> {
-        let architecture = named(self.model.as_deref().unwrap_or(MODELS[0].name))?;
+        let architecture = architecture(self.model.as_deref().unwrap_or(MODELS[0].name))?;
         super::set_up()?;
-        let data = self.source.load()?;
+        let data = load(&self.source.over(None)?)?;
         let dataset = &data.dataset;
         let mut inspection = look(&data);
         if !self.json {

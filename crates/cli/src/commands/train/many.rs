@@ -1,6 +1,5 @@
 //! Several seeds, of which only the accuracy is wanted.
 
-use std::io::Write as _;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -36,7 +35,6 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
         fits.push(fit);
     }
     progress.finish();
-    std::io::stdout().flush()?;
     let mean = |of: &dyn Fn(&Fit) -> f64| fits.iter().map(of).sum::<f64>() / fits.len() as f64;
     let test_accuracy = mean(&|fit| fit.report.test_accuracy);
     let variance = mean(&|fit| (fit.report.test_accuracy - test_accuracy).powi(2));

@@ -9,12 +9,12 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use graxe_nn::{Config, MODELS, Trainer};
-use graxe_run::Settings;
+use graxe_run::{Numbers, Settings};
 
-use super::flags::{count, not_negative, positive, share};
+use super::flags::{count, not_negative, positive, share, whole};
 use super::models::table;
 use super::source::Source;
-use crate::output::Summary;
+use crate::output::{Summary, line};
 
 /// Train a node classifier.
 ///
@@ -61,7 +61,7 @@ pub(crate) struct Train {
     weight_decay: Option<f64>,
 
     /// The seed of the first run; the others count on from it [default: 0]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
     seed: Option<i64>,
 
     /// The folder of the run [default: runs/ with data, model and time]
@@ -110,10 +110,21 @@ pub(crate) struct Train {
 }
 
 /// What the folder of a run says, so that no flag may.
-const RESUMED: [&str; 13] = [
+const RESUMED: [&str; 23] = [
     "data",
     "folder",
     "nodes",
+    "edges",
+    "label",
+    "id",
+    "source",
+    "target",
+    "split",
+    "weight",
+    "exclude",
+    "directed",
+    "fractions",
+    "split_seed",
     "model",
     "protocol",
     "hidden",
@@ -123,7 +134,6 @@ const RESUMED: [&str; 13] = [
     "seed",
     "out",
     "config",
-    "no_baselines",
 ];
 
 /// The most runs; more would not end.
@@ -161,10 +171,11 @@ impl Train {
             Settings::read(path)?
         } else {
             let model = self.model.as_deref().unwrap_or(MODELS[0].name);
-            Settings::new(model, self.source.named())?
+            Settings::new(model, self.source.over(None)?)?
         };
-        if self.source.is_given() {
-            settings.data = self.source.named();
+        let data = self.source.over(Some(&settings.data))?;
+        if data != settings.data {
+            settings.data = data;
             settings.data_digest.clear();
         }
         if let Some(model) = &self.model
@@ -178,8 +189,12 @@ impl Train {
                 ..Settings::new(model, settings.data)?
             };
         }
-        if let Some(protocol) = &self.protocol {
+        if let Some(protocol) = &self.protocol
+            && *protocol != settings.protocol
+        {
+            // So are those of another protocol.
             settings.protocol.clone_from(protocol);
+            settings.training = Numbers::default();
         }
         let numbers = &mut settings.training;
         numbers.epochs = self.epochs.or(numbers.epochs);
@@ -214,7 +229,7 @@ impl Train {
         if self.explain || self.trace.is_some() {
             let explanation = trainer.explain(seed, TIMED_STEPS);
             if self.explain {
-                println!("{explanation}\n");
+                line(&format!("{explanation}\n"))?;
             }
             if let Some(path) = &self.trace {
                 write(path, &explanation.chrome_trace())?;

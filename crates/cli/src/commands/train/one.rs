@@ -1,6 +1,5 @@
 //! One run, in a folder.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -43,10 +42,10 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
         }
     }
     progress.finish();
-    std::io::stdout().flush()?;
     let out = training.path().display().to_string();
     let compile_ms = training.compile_seconds() * 1e3;
     let result = training.finish()?;
+    let hints = result.hints;
     let (step_ms_median, step_ms_min) = step_ms(&steps);
     let summary = Summary {
         data: result.data,
@@ -69,6 +68,9 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
         out: Some(out.clone()),
     };
     flags.report(&summary, training.trainer(), training.settings().seed)?;
+    for line in &hints {
+        warning(line);
+    }
     if summary.interrupted {
         note(&format!(
             "interrupted after epoch {}: go on with `graxe train --resume {}`",
@@ -84,11 +86,12 @@ fn create(flags: &Train) -> Result<Training> {
     let settings = flags.settings()?;
     let data = load(&settings.data)?;
     let repeated = settings.data_digest.clone();
-    let out = match &flags.out {
-        Some(out) => out.clone(),
-        None => free(&default_name(&data.dataset.name, &settings.model)),
+    let training = if let Some(out) = &flags.out {
+        Training::create(data, settings, out)?
+    } else {
+        let names = default_names(&data.dataset.name, &settings.model);
+        Training::create_at_first(data, settings, names)?
     };
-    let training = Training::create(data, settings, out)?;
     if !repeated.is_empty() && repeated != training.settings().data_digest {
         warning(
             "the data have changed since the settings were written: the run is not the same once more",
@@ -97,8 +100,8 @@ fn create(flags: &Train) -> Result<Training> {
     Ok(training)
 }
 
-/// The name of the folder for data and a model, at this moment.
-fn default_name(data: &str, model: &str) -> String {
+/// Folders under `runs` for data and a model at this moment, the one to try first in front.
+fn default_names(data: &str, model: &str) -> impl Iterator<Item = PathBuf> + use<> {
     let plain = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) {
             c
@@ -108,16 +111,13 @@ fn default_name(data: &str, model: &str) -> String {
     };
     let data: String = data.chars().map(plain).collect();
     let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
-    format!("{}-{model}-{now}", data.trim_start_matches('.'))
-}
-
-/// A folder of this name under `runs`, or of one counted on, that is not there yet.
-fn free(name: &str) -> PathBuf {
+    let name = format!("{}-{model}-{now}", data.trim_start_matches('.'));
     let runs = Path::new("runs");
-    let others = (2..MOST_OF_A_SECOND).map(|i| runs.join(format!("{name}-{i}")));
-    let mut all = std::iter::once(runs.join(name)).chain(others);
-    all.find(|path| !path.exists())
-        .unwrap_or_else(|| runs.join(name))
+    let others = (2..MOST_OF_A_SECOND).map({
+        let name = name.clone();
+        move |i| runs.join(format!("{name}-{i}"))
+    });
+    std::iter::once(runs.join(name)).chain(others)
 }
 
 /// Lets Ctrl-C end the run after the epoch, and a second one at once.
