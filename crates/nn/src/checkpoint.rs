@@ -99,12 +99,14 @@ fn in_order(file: Vec<u8>) -> Vec<u8> {
     let header = |file: &[u8]| {
         let (length, rest) = file.split_first_chunk()?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-        let names: BTreeMap<&str, BTreeMap<&str, serde_json::Value>> =
+        let names: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
             serde_json::from_slice(rest.get(..length)?).ok()?;
         let mut text = serde_json::to_vec(&names).ok()?;
-        // Spaces bring the arrays behind it to a multiple of eight bytes.
-        text.resize(length, b' ');
-        Some(text)
+        // It is as long as before but for the spaces that bring the arrays to a multiple of eight bytes.
+        (text.len() <= length).then(|| {
+            text.resize(length, b' ');
+            text
+        })
     };
     let mut file = file;
     if let Some(text) = header(&file) {

@@ -116,5 +116,5 @@ fn a_person_sees_progress_and_stops_it() {
     assert!(lines() > before, "it does not go on");
     terminal.tmux(&["send-keys", "C-c"]);
     let screen = terminal.await_text("again 1");
-    assert!(!screen.contains("val_loss"), "{screen}");
+    assert!(screen.matches("val_loss").count() <= 1, "{screen}");
 }

@@ -299,3 +299,6 @@ fn name_of(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?.strip_suffix(ENDING)?;
     (!name.is_empty() && !name.starts_with('.')).then(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -302,6 +302,26 @@ fn a_file_is_replaced_whole_or_stays() {
     assert_eq!(names, 1, "nothing else is left");
 }
 
+#[test]
+fn the_same_arrays_and_notes_are_the_same_bytes() {
+    let folder = folder();
+    let arrays: BTreeMap<String, Array> = ["b", "a \"quoted\"", "ç"]
+        .map(|name| (name.to_owned(), Array::ones([3], DType::F32)))
+        .into();
+    let notes: Notes = (0..20)
+        .map(|i| (format!("note {i}"), format!("\"{i}\"\n\u{1}é")))
+        .collect();
+    let written = |name: &str| {
+        let path = folder.path().join(name);
+        save_arrays(&path, &arrays, &notes).expect("it is written");
+        assert_eq!(load_notes(&path).expect("it is read"), notes);
+        let read = load_arrays(&path).expect("it is read");
+        assert!(read.keys().eq(arrays.keys()));
+        fs::read(path).expect("it is there")
+    };
+    assert!(written("first") == written("second"));
+}
+
 /// A safetensors file of this header and these bytes, as others write it.
 fn file(header: &str, data: &[u8]) -> Vec<u8> {
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
