@@ -30,8 +30,8 @@ const LOCK: &str = ".lock";
 /// A run folder that this process alone writes to.
 pub(crate) struct Folder {
     path: PathBuf,
-    /// Locked for as long as it is open; a process that is killed gives it up.
-    _lock: File,
+    /// Locked until it is released or closed; a process that is killed gives it up.
+    lock: File,
 }
 
 impl Folder {
@@ -62,8 +62,7 @@ impl Folder {
         let new = path.with_file_name(hidden);
         let remove = || {
             // What is not there need not go, and the first error is the one to tell.
-            let _ = fs::remove_file(new.join(CONFIG));
-            let _ = fs::remove_dir(&new);
+            let _ = fs::remove_dir_all(&new);
         };
         let make = || {
             if let Some(parent) = parent {
@@ -105,7 +104,7 @@ impl Folder {
         }
         let folder = Self {
             path: path.to_owned(),
-            _lock: lock,
+            lock,
         };
         staged::settle(path)?;
         folder.tidy();
@@ -122,6 +121,12 @@ impl Folder {
                 let _ = fs::remove_file(entry.path());
             }
         }
+    }
+
+    /// Lets other processes write to it.
+    pub(crate) fn release(&self) {
+        // It is released when it is closed in any case.
+        let _ = self.lock.unlock();
     }
 
     pub(crate) fn path(&self) -> &Path {

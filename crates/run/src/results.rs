@@ -45,8 +45,7 @@ pub(crate) fn write(
         );
     } else if falling {
         summary.hints.push(format!(
-            "the validation loss was still falling at the last epoch: go on with `graxe train --resume {} --epochs {}`",
-            training.path().display(),
+            "the validation loss was still falling at the last epoch: go on with --resume and, say, --epochs {}",
             2 * fit.epochs
         ));
     }

@@ -216,7 +216,9 @@ impl Training {
         }
         let interrupted = !self.trainer.is_over(&run);
         let falling = !interrupted && run.is_improving();
-        results::write(self, &self.folder, run.finish(), interrupted, falling)
+        let summary = results::write(self, &self.folder, run.finish(), interrupted, falling)?;
+        self.folder.release();
+        Ok(summary)
     }
 
     fn ended(&self) -> Error {

@@ -18,7 +18,7 @@ fn other_data_are_refused() {
     let text = std::fs::read_to_string(&nodes).unwrap();
     let edges = dir.path().join("edges.csv");
     let links = std::fs::read_to_string(&edges).unwrap();
-    let changed = "the data have changed since the run began; put the old files back";
+    let changed = "have changed since the run began; put the old files back";
     // A class, an edge, an id.
     for (file, before, after) in [
         (&nodes, "ash\n", "beech\n"),
@@ -87,10 +87,13 @@ fn a_new_run_takes_no_folder_that_is_used() {
     // An empty folder is as good as none, and so is what a killed process left of a folder.
     let empty = dir.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    std::fs::create_dir(dir.path().join(".empty.new")).unwrap();
-    std::fs::write(dir.path().join(".empty.new/.config.toml.1.tmp"), "mod").unwrap();
+    let new = dir
+        .path()
+        .join(format!(".empty.{}.new", std::process::id()));
+    std::fs::create_dir(&new).unwrap();
+    std::fs::write(new.join(".config.toml.1.tmp"), "mod").unwrap();
     drop(create(&empty).unwrap());
-    assert!(!dir.path().join(".empty.new").exists());
+    assert!(!new.exists());
 }
 
 #[test]
