@@ -35,7 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Inspect(commands::inspect::Inspect),
+    Inspect(Box<commands::inspect::Inspect>),
     Train(Box<commands::train::Train>),
     Evaluate(commands::evaluate::Evaluate),
     Predict(commands::predict::Predict),

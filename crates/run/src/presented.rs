@@ -148,7 +148,9 @@ fn points(
         (&split.test, Part::Test),
     ];
     for (nodes, part) in lists {
-        nodes.iter().for_each(|&node| parts[node as usize] = part);
+        for &node in nodes {
+            parts[node as usize] = part;
+        }
     }
     let row_ptr = dataset.graph.pattern().row_ptr();
     let point = |(&node, &[x, y]): (&u32, &[f64; 2])| {

@@ -56,8 +56,10 @@ fn page(title: &str, evaluation: &Evaluation) -> String {
             number(score.log_loss, 4)
         )
     };
-    text += &format!(
-        "  {:<8}{:>9}{:>12}{:>12}\n",
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        text,
+        "  {:<8}{:>9}{:>12}{:>12}",
         "part", "nodes", "accuracy", "log loss"
     );
     text += &part("train", &evaluation.train);
@@ -68,7 +70,6 @@ fn page(title: &str, evaluation: &Evaluation) -> String {
         .iter()
         .map(|class| class.class.chars().count());
     let width = names.max().unwrap_or(0).clamp(5, WIDEST);
-    // Writing to a string does not fail.
     let _ = writeln!(
         text,
         "\n  {:<width$}{:>11}{:>9}{:>9}{:>9}",

@@ -157,12 +157,11 @@ impl Train {
 
     /// The settings of the file, if one is named, with what the flags say.
     fn settings(&self) -> Result<Settings> {
-        let mut settings = match &self.config {
-            Some(path) => Settings::read(path)?,
-            None => {
-                let model = self.model.as_deref().unwrap_or(MODELS[0].name);
-                Settings::new(model, self.source.named())?
-            }
+        let mut settings = if let Some(path) = &self.config {
+            Settings::read(path)?
+        } else {
+            let model = self.model.as_deref().unwrap_or(MODELS[0].name);
+            Settings::new(model, self.source.named())?
         };
         if self.source.is_given() {
             settings.data = self.source.named();

@@ -98,20 +98,21 @@ fn create(flags: &Train) -> Result<Training> {
     let data = load(&settings.data)?;
     let repeated = settings.data_digest.clone();
     if let Some(out) = &flags.out {
-        return known(repeated, Training::create(data, settings, out)?);
+        return Ok(known(repeated, Training::create(data, settings, out)?));
     }
     let name = default_name(&data.dataset.name, &settings.model);
-    known(repeated, Training::create(data, settings, free(&name))?)
+    let training = Training::create(data, settings, free(&name))?;
+    Ok(known(repeated, training))
 }
 
 /// Says if the data are not those that a file of settings was written for.
-fn known(digest: String, training: Training) -> Result<Training> {
+fn known(digest: String, training: Training) -> Training {
     if !digest.is_empty() && digest != training.settings().data_digest {
         warning(
             "the data have changed since the settings were written: the run is not the same once more",
         );
     }
-    Ok(training)
+    training
 }
 
 /// The name of the folder for data and a model, at this moment.
