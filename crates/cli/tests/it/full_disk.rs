@@ -60,16 +60,14 @@ fn assert_whole(folder: &Path, run: &Path, of: &str) {
     well(folder, &["compare", &name, "first"]);
     well(folder, &["train", "--quiet", "--resume", &name, MORE]);
     assert_same(run, &folder.join("whole"), of);
-    let lines = |run: &Path| {
-        bytes(run, "metrics.jsonl")
-            .iter()
-            .filter(|&&b| b == b'\n')
-            .count()
-    };
-    assert_eq!(lines(run), 60, "{of}");
+    let text = String::from_utf8(bytes(run, "metrics.jsonl")).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(text.lines().count(), 60, "{of}");
     let left = fs::read_dir(run).unwrap_or_else(|e| panic!("{e}"));
-    let left = left.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    assert!(left.into_iter().all(|name| !name.ends_with(".tmp")), "{of}");
+    let mut left = left.filter_map(|entry| Some(entry.ok()?.path()));
+    assert!(
+        left.all(|file| file.extension().is_none_or(|ending| ending != "tmp")),
+        "{of}"
+    );
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn killed_runs_end_as_if_they_had_not_been() {
         }
         let out = folder.join(format!("run{run}"));
         // Some runs are killed several times.
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..=random.below(3) {
             let left = victim.epochs - lines(&out).len().min(victim.epochs);
             let left = micros / 20 + micros * left / victim.epochs;
             let moment = match random.below(5) {

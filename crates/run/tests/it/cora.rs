@@ -43,7 +43,9 @@ fn papers(cora: &RawDataset, papers: impl Iterator<Item = usize>, topics: bool) 
         let ends = &cora.feature_row_ptr[paper..paper + 2];
         let own = &cora.feature_col[ends[0] as usize..ends[1] as usize];
         let mut words = vec![0; cora.num_features];
-        own.iter().for_each(|&word| words[word as usize] = 1);
+        for &word in own {
+            words[word as usize] = 1;
+        }
         for word in words {
             write!(table, ",{word}").unwrap();
         }
@@ -197,7 +199,7 @@ fn two_tables_become_a_run_that_answers_to_the_bit() {
 fn papers_that_were_held_out_are_told_as_new_nodes() {
     let Some(cora) = cora() else { return };
     let dir = TempDir::new().unwrap();
-    let is_new = |paper: usize| paper % 9 == 0 && paper < 2700;
+    let is_new = |paper: usize| paper.is_multiple_of(9) && paper < 2700;
     let old = (0..cora.num_nodes).filter(|&paper| !is_new(paper));
     let new: Vec<usize> = (0..cora.num_nodes).filter(|&paper| is_new(paper)).collect();
     assert_eq!(new.len(), 300);

@@ -1,6 +1,7 @@
 //! `config.toml`: what it may say, and what is said where it says something else.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use graxe_data::Columns;
@@ -161,8 +162,9 @@ fn the_reference_lists_every_key() {
     let mut edge_table = "from,to,strength\n".to_owned();
     for i in 0..12 {
         let part = ["train", "val", "test"][i / 2 % 3];
-        node_table += &format!("n{i},{part},{},{},c{},z\n", i % 5, i % 7, i % 2);
-        edge_table += &format!("n{i},n{},0.5\n", (i + 1) % 12);
+        let (x, y, class) = (i % 5, i % 7, i % 2);
+        writeln!(node_table, "n{i},{part},{x},{y},c{class},z").unwrap();
+        writeln!(edge_table, "n{i},n{},0.5", (i + 1) % 12).unwrap();
     }
     let [nodes, edges] = ["nodes.csv", "edges.csv"].map(|name| dir.path().join(name));
     std::fs::write(&nodes, node_table).unwrap();
