@@ -36,7 +36,7 @@ fn numbers_out_of_range() {
         (["--epochs", "18446744073709551615"], "at most 1000000000"),
         (["--hidden", "1000000000000"], "at most 1048576"),
         (["--threads", "0"], "at least 1"),
-        (["--seed", "x"], "invalid digit"),
+        (["--seed", "x"], "expected a whole number"),
     ] {
         let line = refused(&["train", args[0], args[1]]);
         assert!(line.contains(args[0]) && line.contains(expected), "{line}");
@@ -178,7 +178,7 @@ fn files_without_edges_are_refused() {
     let (_kept, path) = linqs(&content, "");
     let line = refused(&["train", &path]);
     assert!(
-        line.contains("no edges between different nodes: give nodes, edges"),
+        line.contains("no edges between different nodes; give nodes, edges"),
         "{line}"
     );
 }
@@ -190,7 +190,7 @@ fn files_without_training_nodes_are_refused() {
     let path = copy.path().to_string_lossy().into_owned();
     let line = refused(&["train", "cora", "--data", &path]);
     assert!(
-        line.contains("no labelled nodes to train on: give nodes"),
+        line.contains("no labelled nodes to train on; give nodes"),
         "{line}"
     );
 }
