@@ -3,13 +3,11 @@
 use super::header::listed;
 use super::ids::Ids;
 use super::value::{is_missing, number};
+use crate::dataset::MOST_CLASSES;
 use crate::error::{Error, ErrorKind, quoted};
 
 /// The code of a node without a label.
 const NONE: u32 = u32::MAX;
-
-/// No table has more classes; a column with more values is something else.
-const MOST_CLASSES: usize = 1 << 16;
 
 /// So many values may be classes whatever they are.
 const SURELY_CLASSES: usize = 50;
@@ -47,8 +45,12 @@ impl Labels {
         } else if self.values.len() == MOST_CLASSES {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("expected classes, found more than {MOST_CLASSES} different values"),
-            ));
+                format!(
+                    "expected classes, found more than {MOST_CLASSES} different values, {} the last, which look like ids or a quantity",
+                    quoted(label.as_bytes())
+                ),
+            )
+            .with_remedy("name the column of classes by --label"));
         } else {
             let code = self.values.len() as u32;
             // The look-up before has shown that the value is new.

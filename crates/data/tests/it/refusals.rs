@@ -279,6 +279,11 @@ fn labels_that_are_no_classes_and_splits_that_are_none() {
         of_nodes(labelled(&|node| format!("c{node}"))),
         "nodes.csv: column `label`: expected classes, found 60 different values for 60 nodes: `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 48 more; name the column of classes by --label"
     );
+    let lines = (0..4100).map(|node| format!("n{node},c{node}\n"));
+    assert_eq!(
+        of_nodes(format!("id,label\n{}", lines.collect::<String>())),
+        "nodes.csv:4098: column `label`: expected classes, found more than 4096 different values, `c4096` the last, which look like ids or a quantity; name the column of classes by --label"
+    );
     let toy = Toy::new(sound().replace("val", "holdout"), EDGES)
         .with(|tables| tables.columns.split = Some("split".to_owned()));
     assert_eq!(
