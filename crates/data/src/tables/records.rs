@@ -54,6 +54,12 @@ impl<'a> Record<'a> {
         let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start..self.ends[column]]
     }
+
+    /// Whether every field is the name of its column.
+    pub(super) fn repeats(&self, header: &Header) -> bool {
+        let mut names = header.names().iter().enumerate();
+        names.all(|(column, name)| self.field(column).trim() == name)
+    }
 }
 
 impl Records {

@@ -43,6 +43,18 @@ fn edges_without_their_nodes() {
             "edges.csv:2: the line repeats the header; remove it",
         ),
         (
+            "source,target\nsource,n1\n",
+            "edges.csv:2: the source `source` is not in nodes.csv; add it to the node table or remove the edge",
+        ),
+        (
+            "source,target,year\nsource,target,9\n",
+            "edges.csv:2: the source `source` is not in nodes.csv; add it to the node table or remove the edge",
+        ),
+        (
+            "source,target,year\nn0,n1,9\nsource,target, year\n",
+            "edges.csv:3: the line repeats the header; remove it",
+        ),
+        (
             "n0,n1\nn1,n2\n",
             "edges.csv:1: expected names of columns, found data such as `n0`; add a first line that names the columns",
         ),

@@ -283,6 +283,14 @@ fn named_columns_are_not_guessed() {
 }
 
 #[test]
+fn ids_may_be_names_of_other_columns() {
+    let table = nodes("x", ["1", "2", "3", "4", "5", "6"]);
+    let [table, edges] = [table.as_str(), EDGES].map(|text| text.replace("n0,", "x,"));
+    let imported = Toy::new(table, edges).import().unwrap();
+    assert_eq!(imported.dataset.node_names[..2], ["x", "n1"]);
+}
+
+#[test]
 fn labels_are_classes_in_sorted_order() {
     let labelled = |labels: [&str; 6]| {
         let parts = ["train", "train", "val", "val", "test", "test"];
