@@ -34,6 +34,7 @@ pub(super) fn features(
     let words = kinds.iter().any(|(_, kind, _)| *kind == Kind::Word);
     let mut features = Vec::new();
     let mut constant = Vec::new();
+    let mut gaps = Vec::new();
     for (name, kind, missing) in kinds {
         let kind = match kind {
             Kind::Word => FeatureKind::Word,
@@ -50,6 +51,9 @@ pub(super) fn features(
             },
             Kind::Category(values) => FeatureKind::Category { values },
         };
+        if missing && kind == FeatureKind::Word {
+            gaps.push(name.as_str());
+        }
         let name = name.clone();
         features.push(Feature { name, kind });
     }
@@ -57,6 +61,16 @@ pub(super) fn features(
         let names = listed(constant.into_iter());
         warnings.push(format!(
             "columns that hold one value or none were left out: {names}"
+        ));
+    }
+    if !gaps.is_empty() {
+        let columns = match gaps.len() {
+            1 => "1 column of words (0 or 1) has".to_owned(),
+            count => format!("{count} columns of words (0 or 1) have"),
+        };
+        let names = listed(gaps.into_iter());
+        warnings.push(format!(
+            "{columns} missing values, which are read as 0: {names}"
         ));
     }
     Ok(features)

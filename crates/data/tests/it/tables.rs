@@ -126,6 +126,38 @@ fn words_stay_sparse_and_as_they_are() {
 }
 
 #[test]
+fn words_with_gaps_stay_words() {
+    // Of `e` nothing but ones is known, and of `f` nothing but zeros.
+    let imported = of_features(
+        "a,b,c,e,f",
+        [
+            "0,1,1,1,0",
+            "1,0,NA,,0",
+            "0,,1,1,",
+            "0,0,0,,0",
+            "1.0,0,1,1,0",
+            "0,1,1,,0",
+        ],
+    );
+    assert_eq!(kinds(&imported), [&FeatureKind::Word; 5]);
+    assert_eq!(imported.dataset.scaling, Scaling::Rows);
+    assert_eq!(imported.dataset.features.nnz(), 2 + 2 + 4 + 3);
+    assert_eq!(
+        imported.dataset.warnings,
+        [
+            "4 columns of words (0 or 1) have missing values, which are read as 0: `b`, `c`, `e`, `f`"
+        ]
+    );
+    assert_eq!(imported.missing.len(), 4);
+    let mixed = of_features("age,x", ["1,0", "2,1", "3,1", "4,", "5,0", "6,1"]);
+    assert_eq!(kinds(&mixed)[1], &FeatureKind::Word);
+    assert_eq!(
+        mixed.dataset.warnings,
+        ["1 column of words (0 or 1) has missing values, which are read as 0: `x`"]
+    );
+}
+
+#[test]
 fn truths_and_categories_become_ones() {
     let imported = of_features("ok,kind", ["yes,b", "No,a", "T,a", "f,b", "true,?", ",b"]);
     let values = vec!["a".to_owned(), "b".to_owned()];
