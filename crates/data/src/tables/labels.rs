@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorKind, quoted};
 /// The code of a node without a label.
 const NONE: u32 = u32::MAX;
 
-/// So many values may be classes whatever they are.
-const SURELY_CLASSES: usize = 50;
+/// Of so few labelled nodes, each may be of a class of its own.
+const FEW_LABELLED: usize = 10;
 
 /// So many numbers with fractions may be classes; more are a quantity.
 const MOST_FRACTIONS: usize = 20;
@@ -64,7 +64,7 @@ impl Labels {
     /// The classes in sorted order: by number where all are numbers, by the alphabet otherwise.
     ///
     /// # Errors
-    /// Values that are no classes: nearly one a node, or numbers with fractions.
+    /// Values that are no classes: more than half as many as labelled nodes, or numbers with fractions.
     pub(super) fn classes(self) -> Result<Classes, Error> {
         let mut names = self.values.to_names();
         let num_labelled = self.codes.len() - self.num_missing;
@@ -83,16 +83,16 @@ impl Labels {
             )
             .with_remedy("regression is not supported; cut the numbers into classes"));
         }
-        if names.len() > SURELY_CLASSES && names.len() * 2 > num_labelled {
+        if num_labelled >= FEW_LABELLED && names.len() * 2 > num_labelled {
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 format!(
-                    "expected classes, found {} different values for {num_labelled} nodes: {}",
+                    "{} classes for {num_labelled} labelled nodes are a quantity or ids, not classes: {}",
                     names.len(),
                     listed(names.iter().map(String::as_str))
                 ),
             )
-            .with_remedy("name the column of classes by --label"));
+            .with_remedy("name another column by --label"));
         }
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by(|&a, &b| {

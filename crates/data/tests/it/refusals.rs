@@ -289,8 +289,25 @@ fn labels_that_are_no_classes_and_splits_that_are_none() {
     );
     assert_eq!(
         of_nodes(labelled(&|node| format!("c{node}"))),
-        "nodes.csv: column `label`: expected classes, found 60 different values for 60 nodes: `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 48 more; name the column of classes by --label"
+        "nodes.csv: column `label`: 60 classes for 60 labelled nodes are a quantity or ids, not classes: `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 48 more; name another column by --label"
     );
+    let lines = (0..11).map(|node| format!("n{node},{}\n", 20 + node));
+    assert_eq!(
+        of_nodes(format!("id,y\n{}", lines.collect::<String>())),
+        "nodes.csv: column `y`: 11 classes for 11 labelled nodes are a quantity or ids, not classes: `20`, `21`, `22`, `23`, `24`, `25`, `26`, `27`, `28`, `29`, `30`; name another column by --label"
+    );
+    for (labels, largest, part) in [
+        ("aabb", "the largest of 2 classes has 2", "test"),
+        ("aaabbb", "the largest of 2 classes has 3", "validate"),
+        ("aa", "the only class has 2", "test"),
+    ] {
+        let lines = (0..).zip(labels.chars()).map(|(node, label)| format!("n{node},{label}\n"));
+        let toy = Toy::new(format!("id,label\n{}", lines.collect::<String>()), "s,t\nn0,n1\n");
+        assert_eq!(
+            toy.refusal(),
+            format!("nodes.csv: no class has enough labelled nodes to {part} on: {largest}, and of each class 60, 20 and 20 % are drawn; give classes of 4 nodes or more, or a split column of your own (--split)")
+        );
+    }
     let lines = (0..4100).map(|node| format!("n{node},c{node}\n"));
     assert_eq!(
         of_nodes(format!("id,label\n{}", lines.collect::<String>())),
