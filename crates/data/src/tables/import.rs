@@ -161,9 +161,9 @@ fn split(
         ));
     }
     let Some((column, parts)) = parts else {
-        let [train, val, test] = tables.fractions;
+        let [train, val, test] = tables.fractions.map(percent);
         warnings.push(format!(
-            "no column states the split, so of each class {train}, {val} and {test} are drawn at random with seed {} to train, validate and test on",
+            "no column states the split, so {train}, {val} and {test} % of each class are drawn at random with seed {} to train, validate and test on",
             tables.split_seed
         ));
         let key = Key::new(tables.split_seed);

@@ -308,7 +308,7 @@ fn named_columns_are_not_guessed() {
     assert_eq!(
         imported.dataset.warnings,
         [
-            "no column states the split, so of each class 0.34, 0.33 and 0.33 are drawn at random with seed 0 to train, validate and test on"
+            "no column states the split, so 34, 33 and 33 % of each class are drawn at random with seed 0 to train, validate and test on"
         ]
     );
 }
