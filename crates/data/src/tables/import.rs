@@ -110,8 +110,8 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
     };
 
     let ids = nodes.ids;
-    let (edges, nowhere) = (&tables.edges, file_name(&tables.nodes));
-    let list = read_edges(edge_records, &edge_header, &edge_roles, &ids, &nowhere)?;
+    let (edges, file) = (&tables.edges, file_name(&tables.nodes));
+    let list = read_edges(edge_records, &edge_header, &edge_roles, &ids, &file, None)?;
     let (graph, listed) = build(list, ids.len(), tables.directed, edges, &mut warnings)?;
     demand_edges(&name, &graph).map_err(|error| error.in_file(edges))?;
     let features = match schema.features() {

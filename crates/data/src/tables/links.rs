@@ -83,14 +83,15 @@ impl Batch {
 /// Reads the edges between nodes of these ids.
 ///
 /// # Errors
-/// An end that is not known, with `nowhere` for where it is not; a weight that is not a finite number
+/// An end that is neither in the node table, the file `nodes`, nor in the data set `base`; a weight that is not a finite number
 /// from 0 up; names of nodes where the header should be.
 pub(super) fn read_edges(
     mut records: Records,
     header: &Header,
     roles: &EdgeRoles,
     ids: &Ids,
-    nowhere: &str,
+    nodes: &str,
+    base: Option<&str>,
 ) -> Result<EdgeList, Error> {
     let path = records.path().to_owned();
     let ends = [roles.source, roles.target];
@@ -124,7 +125,7 @@ pub(super) fn read_edges(
             let error = if stray.in_header {
                 second_header()
             } else {
-                unknown(&stray, nowhere)
+                unknown(&stray, nodes, base)
             };
             return Err(at(error, stray.line));
         }
@@ -156,17 +157,21 @@ pub(super) fn names_others(
     Ok(false)
 }
 
-fn unknown(stray: &Stray, nowhere: &str) -> Error {
+fn unknown(stray: &Stray, nodes: &str, base: Option<&str>) -> Error {
     let Stray { end, id, .. } = stray;
     if id.is_empty() {
         return Error::malformed(format!("the {end} of the edge is empty"))
             .with_remedy("remove the edge or say where it leads");
     }
-    Error::inconsistent(format!(
-        "the {end} {} is not in {nowhere}",
-        quoted(id.as_bytes())
-    ))
-    .with_remedy("add it to the node table or remove the edge")
+    let id = quoted(id.as_bytes());
+    match base {
+        None => Error::inconsistent(format!("the {end} {id} is not in {nodes}"))
+            .with_remedy("add it to the node table or remove the edge"),
+        Some(base) => Error::inconsistent(format!(
+            "the {end} {id} is not in {nodes} nor in data set `{base}`"
+        ))
+        .with_remedy(format!("add it to {nodes} or remove the edge")),
+    }
 }
 
 /// The error of a line that repeats the header.
