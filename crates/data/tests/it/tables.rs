@@ -194,8 +194,15 @@ fn truths_and_categories_become_ones() {
 #[test]
 fn columns_that_do_not_vary_are_left_out_with_a_warning() {
     let imported = of_features(
-        "x,same,none,late",
-        ["1,7,,3", "0,7,,3", "1,7,,3", "0,7,,4", "1,7,,5", "0,7,,6"],
+        "x,same,none,late,absent,vast",
+        [
+            "1,7,,3,,1e300",
+            "0,7,,3,,2",
+            "1,7,,3,5,3",
+            "0,7,,4,6,4",
+            "1,7,,5,7,5",
+            "0,7,,6,8,6",
+        ],
     );
     assert_eq!(imported.dataset.num_features(), 1);
     assert_eq!(
@@ -203,6 +210,8 @@ fn columns_that_do_not_vary_are_left_out_with_a_warning() {
         [
             "columns that hold one value or none were left out: `same`, `none`",
             "columns of numbers that do not vary over the training nodes were left out: `late`",
+            "columns of numbers that no training node has were left out: `absent`",
+            "columns of numbers whose variance over the training nodes is beyond double precision were left out: `vast`",
         ]
     );
 }
