@@ -194,6 +194,13 @@ fn files_that_cannot_be_read() {
             && line.ends_with("; fetch it or pack it again"),
         "{line}"
     );
+    let folder = toy.tables.nodes.parent().unwrap().join("nodes");
+    std::fs::create_dir(&folder).unwrap();
+    let toy = toy.with(|tables| tables.nodes = folder);
+    assert_eq!(
+        toy.refusal(),
+        "nodes: expected a table, found a folder; name a file in it"
+    );
     let toy = toy.with(|tables| tables.nodes.push("nowhere"));
     assert_eq!(toy.import().unwrap_err().kind(), ErrorKind::Io);
 }
