@@ -7,6 +7,9 @@ use graxe_graph::{Dataset, EdgeList, Graph, ListedEdges, Scaling, Split};
 use crate::error::{Error, ErrorKind};
 use crate::raw::RawDataset;
 
+/// More classes are ids or a quantity, and a confusion matrix of them would fill the memory.
+pub(crate) const MOST_CLASSES: usize = 1 << 12;
+
 /// The seed of the split where the files state none.
 const SPLIT_SEED: i64 = 0;
 

@@ -14,6 +14,7 @@ mod dataset;
 mod error;
 mod formats;
 mod locate;
+mod nearest;
 mod raw;
 mod tables;
 

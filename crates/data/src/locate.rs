@@ -6,6 +6,7 @@ use graxe_graph::{Dataset, karate_club};
 
 use crate::error::{Error, ErrorKind};
 use crate::formats::{FORMATS, Format};
+use crate::nearest::nearest;
 
 /// The names that [`load`] takes as data sets even where a path of that name exists.
 pub const DATASETS: [&str; 4] = [KARATE, "cora", "citeseer", "pubmed"];
@@ -109,10 +110,14 @@ fn load_name(name: &str, places: &[PathBuf]) -> Result<Dataset, Error> {
              them, or name their folder in {VARIABLE}"
         )
     } else {
-        format!(
+        let known = format!(
             "the known names are {}; a folder or an archive is named by its path",
             DATASETS.join(", ")
-        )
+        );
+        match nearest(name, DATASETS.into_iter()) {
+            Some(near) => format!("did you mean `{near}`? {known}"),
+            None => known,
+        }
     }))
 }
 

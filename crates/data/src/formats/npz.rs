@@ -9,6 +9,7 @@ use zip::ZipArchive;
 use super::csr_matrix::CsrMatrix;
 use super::npy::Npy;
 use super::{Format, LONGEST_FILE};
+use crate::dataset::MOST_CLASSES;
 use crate::error::{Error, ErrorKind};
 use crate::raw::RawDataset;
 
@@ -21,9 +22,6 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 const ENDING: &str = ".npz";
-
-/// Without names, classes are as many as the largest label says, which is not to be trusted far.
-const MOST_CLASSES: usize = 1 << 16;
 
 /// Features are counted in 32 bits by models.
 const MOST_FEATURES: usize = 1 << 30;
@@ -104,6 +102,7 @@ pub fn read_npz(path: &Path, name: &str) -> Result<RawDataset, Error> {
 }
 
 fn label(labels: &[i64], names: Option<Vec<String>>, raw: &mut RawDataset) -> Result<(), Error> {
+    // Without names, classes are as many as the largest label says, which is not to be trusted far.
     let num_classes = match &names {
         Some(names) => names.len(),
         None => labels
@@ -112,8 +111,11 @@ fn label(labels: &[i64], names: Option<Vec<String>>, raw: &mut RawDataset) -> Re
             .map_or(0, |&most| most.saturating_add(1).max(0) as usize),
     };
     if num_classes > MOST_CLASSES {
-        let message = format!("{num_classes} classes are too many, there may be {MOST_CLASSES}");
-        return Err(Error::new(ErrorKind::TooLarge, message));
+        let message = format!(
+            "{num_classes} classes are too many, there may be {MOST_CLASSES}: so many look like ids or a quantity"
+        );
+        return Err(Error::new(ErrorKind::TooLarge, message)
+            .with_remedy("number the classes of the nodes from 0 in `labels`"));
     }
     if let Some(stray) = labels.iter().find(|&&label| label >= num_classes as i64) {
         let message = format!("label {stray} is none of the {num_classes} classes");

@@ -54,11 +54,8 @@ impl Schema {
             Some(path) => {
                 let (records, header) = Records::open(path)?;
                 let roles = self.edge_roles(&header, path)?;
-                let nowhere = match base {
-                    Some(base) => format!("{} nor in data set `{}`", file_name(nodes), base.name),
-                    None => file_name(nodes),
-                };
-                let edges = read_edges(records, &header, &roles, &new.ids, &nowhere)?;
+                let (file, base) = (file_name(nodes), base.map(|base| base.name.as_str()));
+                let edges = read_edges(records, &header, &roles, &new.ids, &file, base)?;
                 build(edges, num_nodes, self.directed(), path, &mut warnings)?
             }
             None => Graph::simple(num_nodes, EdgeList::default(), true)

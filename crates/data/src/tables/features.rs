@@ -9,7 +9,7 @@ use super::header::{Header, listed};
 use super::records::Records;
 use super::roles::file_name;
 use super::schema::{Feature, FeatureKind};
-use super::statistics::Statistics;
+use super::statistics::{NoScale, Statistics};
 use super::survey::{Kind, Survey};
 use super::value::number;
 use crate::error::Error;
@@ -34,6 +34,7 @@ pub(super) fn features(
     let words = kinds.iter().any(|(_, kind, _)| *kind == Kind::Word);
     let mut features = Vec::new();
     let mut constant = Vec::new();
+    let mut gaps = Vec::new();
     for (name, kind, missing) in kinds {
         let kind = match kind {
             Kind::Word => FeatureKind::Word,
@@ -50,6 +51,9 @@ pub(super) fn features(
             },
             Kind::Category(values) => FeatureKind::Category { values },
         };
+        if missing && kind == FeatureKind::Word {
+            gaps.push(name.as_str());
+        }
         let name = name.clone();
         features.push(Feature { name, kind });
     }
@@ -59,10 +63,20 @@ pub(super) fn features(
             "columns that hold one value or none were left out: {names}"
         ));
     }
+    if !gaps.is_empty() {
+        let columns = match gaps.len() {
+            1 => "1 column of words (0 or 1) has".to_owned(),
+            count => format!("{count} columns of words (0 or 1) have"),
+        };
+        let names = listed(gaps.into_iter());
+        warnings.push(format!(
+            "{columns} missing values, which are read as 0: {names}"
+        ));
+    }
     Ok(features)
 }
 
-/// Finds the mean and the deviation of numbers over the training nodes, and drops those that do not vary there.
+/// Finds the mean and the deviation of numbers over the training nodes, and drops those that have none there.
 ///
 /// Nothing of the nodes to validate and test on may reach the training, not even by their mean.
 ///
@@ -97,8 +111,8 @@ pub(super) fn standardise(
         }
         node += 1;
     }
-    let mut statistics = statistics.into_iter();
-    let mut dropped = Vec::new();
+    let mut statistics = statistics.into_iter().map(|(_, found)| found.scale());
+    let mut dropped: Vec<(NoScale, String)> = Vec::new();
     features.retain_mut(|feature| {
         let FeatureKind::Number {
             mean, deviation, ..
@@ -106,19 +120,27 @@ pub(super) fn standardise(
         else {
             return true;
         };
-        let scale = statistics.next().and_then(|(_, found)| found.scale());
-        if let Some(scale) = scale {
-            (*mean, *deviation) = scale;
-        } else {
-            dropped.push(feature.name.clone());
+        let scale = statistics.next().unwrap_or(Err(NoScale::Missing));
+        match scale {
+            Ok(scale) => (*mean, *deviation) = scale,
+            Err(why) => dropped.push((why, feature.name.clone())),
         }
-        scale.is_some()
+        scale.is_ok()
     });
-    if !dropped.is_empty() {
-        let names = listed(dropped.iter().map(String::as_str));
-        warnings.push(format!(
-            "columns of numbers that do not vary over the training nodes were left out: {names}"
-        ));
+    for (why, told) in [
+        (NoScale::Constant, "that do not vary over the training nodes"),
+        (NoScale::Missing, "that no training node has"),
+        (
+            NoScale::Overflow,
+            "whose variance over the training nodes is beyond double precision",
+        ),
+    ] {
+        let of_kind = dropped.iter().filter(|(found, _)| *found == why);
+        let names: Vec<&str> = of_kind.map(|(_, name)| name.as_str()).collect();
+        if !names.is_empty() {
+            let names = listed(names.into_iter());
+            warnings.push(format!("columns of numbers {told} were left out: {names}"));
+        }
     }
     Ok(())
 }

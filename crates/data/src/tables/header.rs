@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::nearest::nearest;
 use crate::error::{Error, ErrorKind, quoted};
+use crate::nearest::nearest;
 
 /// How many names an error lists.
 const MOST_SHOWN: usize = 12;

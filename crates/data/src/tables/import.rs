@@ -16,7 +16,7 @@ use super::roles::{Table, file_name};
 use super::schema::{Schema, Stored};
 use super::{Imported, Tables};
 use crate::dataset::{demand_edges, demand_parts, identity};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Reads a node table and an edge table as one data set.
 ///
@@ -110,8 +110,8 @@ pub fn import(tables: &Tables) -> Result<Imported, Error> {
     };
 
     let ids = nodes.ids;
-    let (edges, nowhere) = (&tables.edges, file_name(&tables.nodes));
-    let list = read_edges(edge_records, &edge_header, &edge_roles, &ids, &nowhere)?;
+    let (edges, file) = (&tables.edges, file_name(&tables.nodes));
+    let list = read_edges(edge_records, &edge_header, &edge_roles, &ids, &file, None)?;
     let (graph, listed) = build(list, ids.len(), tables.directed, edges, &mut warnings)?;
     demand_edges(&name, &graph).map_err(|error| error.in_file(edges))?;
     let features = match schema.features() {
@@ -161,14 +161,16 @@ fn split(
         ));
     }
     let Some((column, parts)) = parts else {
-        let [train, val, test] = tables.fractions;
+        let [train, val, test] = tables.fractions.map(percent);
         warnings.push(format!(
-            "no column states the split, so of each class {train}, {val} and {test} are drawn at random with seed {} to train, validate and test on",
+            "no column states the split, so {train}, {val} and {test} % of each class are drawn at random with seed {} to train, validate and test on",
             tables.split_seed
         ));
         let key = Key::new(tables.split_seed);
-        return Split::random(&classes.of_node, tables.fractions, &key)
-            .map_err(|error| Error::inconsistent(error.to_string()));
+        let split = Split::random(&classes.of_node, tables.fractions, &key)
+            .map_err(|error| Error::inconsistent(error.to_string()))?;
+        demand_large_classes(&split, classes, tables.fractions)?;
+        return Ok(split);
     };
     let (split, unlabelled) = parts
         .split(&classes.of_node)
@@ -179,6 +181,46 @@ fn split(
         ));
     }
     Ok(split)
+}
+
+/// Refuses a random split that lacks a part since every class is too small for it.
+fn demand_large_classes(
+    split: &Split,
+    classes: &Classes,
+    fractions: [f64; 3],
+) -> Result<(), Error> {
+    let parts = [("validate", &split.val), ("test", &split.test)];
+    let empty = parts.iter().find(|(_, nodes)| nodes.is_empty());
+    let mut sizes = vec![0_usize; classes.names.len()];
+    for &class in classes.of_node.iter().flatten() {
+        sizes[class as usize] += 1;
+    }
+    let (Some((part, _)), Some(largest)) = (empty, sizes.iter().max()) else {
+        return Ok(());
+    };
+    let largest = match sizes.len() {
+        1 => format!("the only class has {largest}"),
+        count => format!("the largest of {count} classes has {largest}"),
+    };
+    let [train, val, test] = fractions.map(percent);
+    let message = format!(
+        "no class has enough labelled nodes to {part} on: {largest}, and of each class {train}, {val} and {test} % are drawn"
+    );
+    let split_one = |size: &usize| Split::random(&vec![Some(0); *size], fractions, &Key::new(0));
+    let enough = (1..=100).find(|size| {
+        split_one(size).is_ok_and(|split| !split.val.is_empty() && !split.test.is_empty())
+    });
+    let give = enough.map_or_else(
+        || "draw more of each class".to_owned(),
+        |size| format!("give classes of {size} nodes or more"),
+    );
+    Err(Error::new(ErrorKind::Empty, message)
+        .with_remedy(format!("{give}, or a split column of your own (--split)")))
+}
+
+/// A share without more decimals than it has, of which two are enough.
+fn percent(share: f64) -> f64 {
+    (share * 1e4).round() / 1e2
 }
 
 /// The name of the file without its endings, or of its folder where the file is only called nodes.

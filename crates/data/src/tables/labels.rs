@@ -3,16 +3,14 @@
 use super::header::listed;
 use super::ids::Ids;
 use super::value::{is_missing, number};
+use crate::dataset::MOST_CLASSES;
 use crate::error::{Error, ErrorKind, quoted};
 
 /// The code of a node without a label.
 const NONE: u32 = u32::MAX;
 
-/// No table has more classes; a column with more values is something else.
-const MOST_CLASSES: usize = 1 << 16;
-
-/// So many values may be classes whatever they are.
-const SURELY_CLASSES: usize = 50;
+/// Of so few labelled nodes, each may be of a class of its own.
+const FEW_LABELLED: usize = 10;
 
 /// So many numbers with fractions may be classes; more are a quantity.
 const MOST_FRACTIONS: usize = 20;
@@ -47,8 +45,12 @@ impl Labels {
         } else if self.values.len() == MOST_CLASSES {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("expected classes, found more than {MOST_CLASSES} different values"),
-            ));
+                format!(
+                    "expected classes, found more than {MOST_CLASSES} different values, {} the last, which look like ids or a quantity",
+                    quoted(label.as_bytes())
+                ),
+            )
+            .with_remedy("name the column of classes by --label"));
         } else {
             let code = self.values.len() as u32;
             // The look-up before has shown that the value is new.
@@ -62,7 +64,7 @@ impl Labels {
     /// The classes in sorted order: by number where all are numbers, by the alphabet otherwise.
     ///
     /// # Errors
-    /// Values that are no classes: nearly one a node, or numbers with fractions.
+    /// Values that are no classes: more than half as many as labelled nodes, or numbers with fractions.
     pub(super) fn classes(self) -> Result<Classes, Error> {
         let mut names = self.values.to_names();
         let num_labelled = self.codes.len() - self.num_missing;
@@ -81,16 +83,16 @@ impl Labels {
             )
             .with_remedy("regression is not supported; cut the numbers into classes"));
         }
-        if names.len() > SURELY_CLASSES && names.len() * 2 > num_labelled {
+        if num_labelled >= FEW_LABELLED && names.len() * 2 > num_labelled {
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 format!(
-                    "expected classes, found {} different values for {num_labelled} nodes: {}",
+                    "{} classes for {num_labelled} labelled nodes are a quantity or ids, not classes: {}",
                     names.len(),
                     listed(names.iter().map(String::as_str))
                 ),
             )
-            .with_remedy("name the column of classes by --label"));
+            .with_remedy("name another column by --label"));
         }
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by(|&a, &b| {

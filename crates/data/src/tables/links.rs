@@ -24,20 +24,35 @@ struct Batch {
     text: String,
     ends: Vec<usize>,
     lines: Vec<usize>,
+    /// The lines that repeat the header.
+    headers: Vec<usize>,
     nodes: Vec<Option<u32>>,
 }
 
+/// An end of an edge that is no node.
+struct Stray {
+    /// Whether it is the source or the target.
+    end: &'static str,
+    id: String,
+    line: usize,
+    /// Whether its line repeats the header.
+    in_header: bool,
+}
+
 impl Batch {
-    fn push(&mut self, record: &Record<'_>, roles: &EdgeRoles) {
+    fn push(&mut self, record: &Record<'_>, roles: &EdgeRoles, header: &Header) {
         for column in [roles.source, roles.target] {
             self.text.push_str(record.field(column));
             self.ends.push(self.text.len());
         }
         self.lines.push(record.line);
+        if record.repeats(header) {
+            self.headers.push(record.line);
+        }
     }
 
-    /// Moves the edges to the lists; the place and the id of the first end that is not known otherwise.
-    fn look_up(&mut self, ids: &Ids, edges: &mut EdgeList) -> Result<(), (usize, &str)> {
+    /// Moves the edges to the lists; the first end that is not known otherwise.
+    fn look_up(&mut self, ids: &Ids, edges: &mut EdgeList) -> Result<(), Stray> {
         ids.get_all(&self.text, &self.ends, &mut self.nodes);
         for (place, &node) in self.nodes.iter().enumerate() {
             let list = if place % 2 == 0 {
@@ -47,13 +62,20 @@ impl Batch {
             };
             let Some(node) = node else {
                 let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-                return Err((place, &self.text[start..self.ends[place]]));
+                let line = self.lines[place / 2];
+                return Err(Stray {
+                    end: ["source", "target"][place % 2],
+                    id: self.text[start..self.ends[place]].to_owned(),
+                    line,
+                    in_header: self.headers.contains(&line),
+                });
             };
             list.push(node);
         }
         self.text.clear();
         self.ends.clear();
         self.lines.clear();
+        self.headers.clear();
         Ok(())
     }
 }
@@ -61,14 +83,15 @@ impl Batch {
 /// Reads the edges between nodes of these ids.
 ///
 /// # Errors
-/// An end that is not known, with `nowhere` for where it is not; a weight that is not a finite number
+/// An end that is neither in the node table, the file `nodes`, nor in the data set `base`; a weight that is not a finite number
 /// from 0 up; names of nodes where the header should be.
 pub(super) fn read_edges(
     mut records: Records,
     header: &Header,
     roles: &EdgeRoles,
     ids: &Ids,
-    nowhere: &str,
+    nodes: &str,
+    base: Option<&str>,
 ) -> Result<EdgeList, Error> {
     let path = records.path().to_owned();
     let ends = [roles.source, roles.target];
@@ -86,7 +109,7 @@ pub(super) fn read_edges(
         // What is wrong further down must not hide an end that is not known.
         let mut last = records.next();
         if let Ok(Some(record)) = &last {
-            batch.push(record, roles);
+            batch.push(record, roles, header);
             if let (Some(weights), Some(column)) = (&mut edges.weights, roles.weight) {
                 match weight(record.field(column)) {
                     Ok(weight) => weights.push(weight),
@@ -98,13 +121,13 @@ pub(super) fn read_edges(
         if more && batch.lines.len() < BATCH {
             continue;
         }
-        if let Err((place, id)) = batch.look_up(ids, &mut edges) {
-            let error = if id == names[place % 2] {
+        if let Err(stray) = batch.look_up(ids, &mut edges) {
+            let error = if stray.in_header {
                 second_header()
             } else {
-                unknown(id, ["source", "target"][place % 2], nowhere)
+                unknown(&stray, nodes, base)
             };
-            return Err(at(error, batch.lines[place / 2]));
+            return Err(at(error, stray.line));
         }
         if edges.src.len() > MOST_EDGES {
             let message = format!("more than {MOST_EDGES} edges are too many");
@@ -134,16 +157,21 @@ pub(super) fn names_others(
     Ok(false)
 }
 
-fn unknown(id: &str, end: &str, nowhere: &str) -> Error {
+fn unknown(stray: &Stray, nodes: &str, base: Option<&str>) -> Error {
+    let Stray { end, id, .. } = stray;
     if id.is_empty() {
         return Error::malformed(format!("the {end} of the edge is empty"))
             .with_remedy("remove the edge or say where it leads");
     }
-    Error::inconsistent(format!(
-        "the {end} {} is not in {nowhere}",
-        quoted(id.as_bytes())
-    ))
-    .with_remedy("add it to the node table or remove the edge")
+    let id = quoted(id.as_bytes());
+    match base {
+        None => Error::inconsistent(format!("the {end} {id} is not in {nodes}"))
+            .with_remedy("add it to the node table or remove the edge"),
+        Some(base) => Error::inconsistent(format!(
+            "the {end} {id} is not in {nodes} nor in data set `{base}`"
+        ))
+        .with_remedy(format!("add it to {nodes} or remove the edge")),
+    }
 }
 
 /// The error of a line that repeats the header.

@@ -13,7 +13,6 @@ mod ids;
 mod import;
 mod labels;
 mod links;
-mod nearest;
 mod nodes;
 mod parts;
 mod records;

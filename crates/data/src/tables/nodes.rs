@@ -98,7 +98,7 @@ pub(super) fn add_id(
             error.with_remedy("give each node an id of its own"),
         ));
     }
-    if is_first && header.get(id.trim()).is_some() {
+    if is_first && id.trim() == header.names()[column] {
         return Err(Problem::Line(second_header()));
     }
     if ids.len() == MOST_NODES {

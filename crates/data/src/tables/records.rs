@@ -22,6 +22,9 @@ const LONGEST_RECORD: usize = 16 << 20;
 /// Columns have a few hundred bytes of bookkeeping each.
 const MOST_COLUMNS: usize = 1 << 20;
 
+/// There is room for so many fields from the start, so that a line with a few too many is told their number.
+const FEW_FIELDS: usize = 64;
+
 /// The records of a CSV or TSV file behind its header, with one buffer that all of them share.
 ///
 /// The parser is that of the `csv` crate without its buffers, which grow with the longest record
@@ -51,6 +54,12 @@ impl<'a> Record<'a> {
         let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start..self.ends[column]]
     }
+
+    /// Whether every field is the name of its column.
+    pub(super) fn repeats(&self, header: &Header) -> bool {
+        let mut names = header.names().iter().enumerate();
+        names.all(|(column, name)| self.field(column).trim() == name)
+    }
 }
 
 impl Records {
@@ -68,14 +77,14 @@ impl Records {
             delimiter: name,
             num_columns: 0,
             text: vec![0; 1 << 10],
-            ends: vec![0; 64],
+            ends: vec![0; FEW_FIELDS],
         };
         let header = records.header().map_err(|error| error.in_file(path))?;
         Ok((records, header))
     }
 
     fn header(&mut self) -> Result<Header, Error> {
-        let Some((line, num_fields)) = self.parse()? else {
+        let Some((line, num_fields)) = self.parse(MOST_COLUMNS)? else {
             return Err(
                 Error::new(ErrorKind::Empty, "the file is empty, expected a table")
                     .with_remedy("its first line names the columns"),
@@ -89,10 +98,6 @@ impl Records {
             ))
             .at_line(line)
             .with_remedy("separate columns by commas, tabs, semicolons or vertical bars"));
-        }
-        if num_fields > MOST_COLUMNS {
-            let message = format!("{num_fields} columns are too many, there may be {MOST_COLUMNS}");
-            return Err(Error::new(ErrorKind::TooLarge, message).at_line(line));
         }
         let fields = (0..num_fields).map(|column| record.field(column));
         let header = Header::new(fields, line, self.delimiter)?;
@@ -118,27 +123,41 @@ impl Records {
     }
 
     fn advance(&mut self) -> Result<Option<usize>, Error> {
-        while let Some((line, found)) = self.parse()? {
+        while let Some((line, found)) = self.parse(self.num_columns)? {
             if found == self.num_columns {
                 return Ok(Some(line));
             }
             if found > 1 || !self.text[..self.ends[0]].trim_ascii().is_empty() {
-                return Err(Error::malformed(format!(
-                    "expected {} fields as in the header, found {found}",
-                    self.num_columns
-                ))
-                .at_line(line)
-                .with_remedy(format!(
-                    "fields are separated by {}; one that holds them stands in double quotes",
-                    self.delimiter
-                )));
+                return Err(self.ragged(&found.to_string()).at_line(line));
             }
         }
         Ok(None)
     }
 
-    /// Parses the next record that is not blank into the buffers; its line and its number of fields.
-    fn parse(&mut self) -> Result<Option<(usize, usize)>, Error> {
+    fn ragged(&self, found: &str) -> Error {
+        Error::malformed(format!(
+            "expected {} fields as in the header, found {found}",
+            self.num_columns
+        ))
+        .with_remedy(format!(
+            "fields are separated by {}; one that holds them stands in double quotes",
+            self.delimiter
+        ))
+    }
+
+    /// The error of a record of which more fields follow than may be.
+    fn too_many_fields(&self, num_fields: usize) -> Error {
+        let in_header = self.num_columns == 0;
+        if in_header {
+            let message = format!("more than {num_fields} columns are too many");
+            return Error::new(ErrorKind::TooLarge, message);
+        }
+        self.ragged(&format!("more than {num_fields}"))
+    }
+
+    /// Parses the next record that is not blank into the buffers; its line and its number of fields, of which
+    /// no more are kept than `most` or [`FEW_FIELDS`].
+    fn parse(&mut self, most: usize) -> Result<Option<(usize, usize)>, Error> {
         if !self.skip_blank_lines()? {
             return Ok(None);
         }
@@ -161,7 +180,13 @@ impl Records {
             }
             match result {
                 ReadRecordResult::Record => return Ok(Some((line, num_fields))),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                // A field follows those that fill the buffer.
+                ReadRecordResult::OutputEndsFull if num_fields >= most => {
+                    return Err(self.too_many_fields(num_fields).at_line(line));
+                }
+                ReadRecordResult::OutputEndsFull => {
+                    self.ends.resize((self.ends.len() * 2).min(most), 0);
+                }
                 ReadRecordResult::OutputFull if self.text.len() < LONGEST_RECORD => {
                     self.text.resize(self.text.len() * 2, 0);
                 }
@@ -250,4 +275,24 @@ fn delimiter_of(bytes: &[u8]) -> (u8, &'static str) {
         }
     }
     DELIMITERS[best]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_beyond_the_header_take_no_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wide.csv");
+        let names: Vec<String> = (0..100).map(|column| format!("x{column}")).collect();
+        for (header, kept) in [("a,b".to_owned(), FEW_FIELDS), (names.join(","), 100)] {
+            std::fs::write(&path, format!("{header}\n{}", ",".repeat(1 << 20))).unwrap();
+            let (mut records, _) = Records::open(&path).unwrap();
+            let error = records.next().map(drop).unwrap_err().to_string();
+            let found = format!("fields as in the header, found more than {kept}; fields are");
+            assert!(error.contains(&found), "{error}");
+            assert_eq!(records.ends.len(), kept);
+        }
+    }
 }

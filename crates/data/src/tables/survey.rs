@@ -35,9 +35,9 @@ pub(super) struct Survey {
 pub(super) enum Kind {
     /// One value or none: there is nothing to learn from it.
     Constant,
-    /// 0 in every row, as a word of a vocabulary that no node has.
+    /// 0 or missing in every row, as a word of a vocabulary that no node has.
     Absent,
-    /// 0 or 1.
+    /// 0 or 1, or missing.
     Word,
     /// Yes or no.
     Boolean,
@@ -132,12 +132,11 @@ impl Survey {
                         .with_remedy("leave the field empty where the value is not known"),
                 );
             }
-            let constant = self.least == self.most && self.missing == 0;
-            return Ok(if constant && self.most == 0.0 {
+            return Ok(if self.all_bits && self.most == 0.0 {
                 Kind::Absent
-            } else if constant {
+            } else if self.least == self.most && self.missing == 0 {
                 Kind::Constant
-            } else if self.all_bits && self.missing == 0 {
+            } else if self.all_bits {
                 Kind::Word
             } else {
                 Kind::Number

@@ -199,7 +199,7 @@ fn new_tables_that_do_not_fit_are_refused() {
     assert_eq!(
         refused(NEW, stray, true),
         format!(
-            "links.csv:2: the target `n9` is not in new.csv nor in data set `{name}`; add it to the node table or remove the edge"
+            "links.csv:2: the target `n9` is not in new.csv nor in data set `{name}`; add it to new.csv or remove the edge"
         )
     );
     assert_eq!(

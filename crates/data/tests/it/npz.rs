@@ -171,7 +171,7 @@ fn odd_archives_are_refused() {
             Npz::toy()
                 .with("labels", "<i8", "(3,)", &longs(&[1, i64::MAX, 0]))
                 .without("class"),
-            "toy.npz/labels.npy: 9223372036854775807 classes are too many, there may be 65536",
+            "toy.npz/labels.npy: 9223372036854775807 classes are too many, there may be 4096: so many look like ids or a quantity; number the classes of the nodes from 0 in `labels`",
         ),
         (
             Npz::toy().with("labels", "|i1", "(2,)", &[1, 0]),

@@ -144,7 +144,17 @@ fn what_is_not_there_is_told_in_one_line() {
         (
             "no-such-set",
             ErrorKind::NotFound,
-            "the known names are karate, cora, citeseer, pubmed",
+            "; the known names are karate, cora, citeseer, pubmed",
+        ),
+        (
+            "kar",
+            ErrorKind::NotFound,
+            "; did you mean `karate`? the known names are karate, cora, citeseer, pubmed",
+        ),
+        (
+            "coar",
+            ErrorKind::NotFound,
+            "; did you mean `cora`? the known names are karate, cora, citeseer, pubmed",
         ),
         (
             text(&at("nowhere")),

@@ -43,6 +43,18 @@ fn edges_without_their_nodes() {
             "edges.csv:2: the line repeats the header; remove it",
         ),
         (
+            "source,target\nsource,n1\n",
+            "edges.csv:2: the source `source` is not in nodes.csv; add it to the node table or remove the edge",
+        ),
+        (
+            "source,target,year\nsource,target,9\n",
+            "edges.csv:2: the source `source` is not in nodes.csv; add it to the node table or remove the edge",
+        ),
+        (
+            "source,target,year\nn0,n1,9\nsource,target, year\n",
+            "edges.csv:3: the line repeats the header; remove it",
+        ),
+        (
             "n0,n1\nn1,n2\n",
             "edges.csv:1: expected names of columns, found data such as `n0`; add a first line that names the columns",
         ),
@@ -148,7 +160,7 @@ fn lines_that_are_odd() {
         ),
         (
             format!("id{}\n", ",x".repeat(1 << 20)).into(),
-            "nodes.csv:1: 1048577 columns are too many, there may be 1048576".to_owned(),
+            "nodes.csv:1: more than 1048576 columns are too many".to_owned(),
         ),
         (
             b"PK\x03\x04....".to_vec(),
@@ -181,6 +193,13 @@ fn files_that_cannot_be_read() {
         line.starts_with("packed.gz: the gzip file is cut off or damaged: ")
             && line.ends_with("; fetch it or pack it again"),
         "{line}"
+    );
+    let folder = toy.tables.nodes.parent().unwrap().join("nodes");
+    std::fs::create_dir(&folder).unwrap();
+    let toy = toy.with(|tables| tables.nodes = folder);
+    assert_eq!(
+        toy.refusal(),
+        "nodes: expected a table, found a folder; name a file in it"
     );
     let toy = toy.with(|tables| tables.nodes.push("nowhere"));
     assert_eq!(toy.import().unwrap_err().kind(), ErrorKind::Io);
@@ -277,7 +296,29 @@ fn labels_that_are_no_classes_and_splits_that_are_none() {
     );
     assert_eq!(
         of_nodes(labelled(&|node| format!("c{node}"))),
-        "nodes.csv: column `label`: expected classes, found 60 different values for 60 nodes: `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 48 more; name the column of classes by --label"
+        "nodes.csv: column `label`: 60 classes for 60 labelled nodes are a quantity or ids, not classes: `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7`, `c8`, `c9`, `c10`, `c11` and 48 more; name another column by --label"
+    );
+    let lines = (0..11).map(|node| format!("n{node},{}\n", 20 + node));
+    assert_eq!(
+        of_nodes(format!("id,y\n{}", lines.collect::<String>())),
+        "nodes.csv: column `y`: 11 classes for 11 labelled nodes are a quantity or ids, not classes: `20`, `21`, `22`, `23`, `24`, `25`, `26`, `27`, `28`, `29`, `30`; name another column by --label"
+    );
+    for (labels, largest, part) in [
+        ("aabb", "the largest of 2 classes has 2", "test"),
+        ("aaabbb", "the largest of 2 classes has 3", "validate"),
+        ("aa", "the only class has 2", "test"),
+    ] {
+        let lines = (0..).zip(labels.chars()).map(|(node, label)| format!("n{node},{label}\n"));
+        let toy = Toy::new(format!("id,label\n{}", lines.collect::<String>()), "s,t\nn0,n1\n");
+        assert_eq!(
+            toy.refusal(),
+            format!("nodes.csv: no class has enough labelled nodes to {part} on: {largest}, and of each class 60, 20 and 20 % are drawn; give classes of 4 nodes or more, or a split column of your own (--split)")
+        );
+    }
+    let lines = (0..4100).map(|node| format!("n{node},c{node}\n"));
+    assert_eq!(
+        of_nodes(format!("id,label\n{}", lines.collect::<String>())),
+        "nodes.csv:4098: column `label`: expected classes, found more than 4096 different values, `c4096` the last, which look like ids or a quantity; name the column of classes by --label"
     );
     let toy = Toy::new(sound().replace("val", "holdout"), EDGES)
         .with(|tables| tables.columns.split = Some("split".to_owned()));

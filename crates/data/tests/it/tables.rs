@@ -126,6 +126,38 @@ fn words_stay_sparse_and_as_they_are() {
 }
 
 #[test]
+fn words_with_gaps_stay_words() {
+    // Of `e` nothing but ones is known, and of `f` nothing but zeros.
+    let imported = of_features(
+        "a,b,c,e,f",
+        [
+            "0,1,1,1,0",
+            "1,0,NA,,0",
+            "0,,1,1,",
+            "0,0,0,,0",
+            "1.0,0,1,1,0",
+            "0,1,1,,0",
+        ],
+    );
+    assert_eq!(kinds(&imported), [&FeatureKind::Word; 5]);
+    assert_eq!(imported.dataset.scaling, Scaling::Rows);
+    assert_eq!(imported.dataset.features.nnz(), 2 + 2 + 4 + 3);
+    assert_eq!(
+        imported.dataset.warnings,
+        [
+            "4 columns of words (0 or 1) have missing values, which are read as 0: `b`, `c`, `e`, `f`"
+        ]
+    );
+    assert_eq!(imported.missing.len(), 4);
+    let mixed = of_features("age,x", ["1,0", "2,1", "3,1", "4,", "5,0", "6,1"]);
+    assert_eq!(kinds(&mixed)[1], &FeatureKind::Word);
+    assert_eq!(
+        mixed.dataset.warnings,
+        ["1 column of words (0 or 1) has missing values, which are read as 0: `x`"]
+    );
+}
+
+#[test]
 fn truths_and_categories_become_ones() {
     let imported = of_features("ok,kind", ["yes,b", "No,a", "T,a", "f,b", "true,?", ",b"]);
     let values = vec!["a".to_owned(), "b".to_owned()];
@@ -162,8 +194,15 @@ fn truths_and_categories_become_ones() {
 #[test]
 fn columns_that_do_not_vary_are_left_out_with_a_warning() {
     let imported = of_features(
-        "x,same,none,late",
-        ["1,7,,3", "0,7,,3", "1,7,,3", "0,7,,4", "1,7,,5", "0,7,,6"],
+        "x,same,none,late,absent,vast",
+        [
+            "1,7,,3,,1e300",
+            "0,7,,3,,2",
+            "1,7,,3,5,3",
+            "0,7,,4,6,4",
+            "1,7,,5,7,5",
+            "0,7,,6,8,6",
+        ],
     );
     assert_eq!(imported.dataset.num_features(), 1);
     assert_eq!(
@@ -171,6 +210,8 @@ fn columns_that_do_not_vary_are_left_out_with_a_warning() {
         [
             "columns that hold one value or none were left out: `same`, `none`",
             "columns of numbers that do not vary over the training nodes were left out: `late`",
+            "columns of numbers that no training node has were left out: `absent`",
+            "columns of numbers whose variance over the training nodes is beyond double precision were left out: `vast`",
         ]
     );
 }
@@ -252,10 +293,9 @@ fn named_columns_are_not_guessed() {
         };
     });
     // Two nodes a class cannot fill three parts.
-    let refused = toy.refusal();
-    assert!(
-        refused.ends_with("has no labelled nodes to validate on"),
-        "{refused}"
+    assert_eq!(
+        toy.refusal(),
+        "nodes.csv: no class has enough labelled nodes to validate on: the largest of 2 classes has 2, and of each class 40, 30 and 30 % are drawn; give classes of 3 nodes or more, or a split column of your own (--split)"
     );
     // A column that is called fold but holds no parts is a feature.
     let more = "e,3,u,1,1\nf,3,v,2,0\n";
@@ -277,9 +317,17 @@ fn named_columns_are_not_guessed() {
     assert_eq!(
         imported.dataset.warnings,
         [
-            "no column states the split, so of each class 0.34, 0.33 and 0.33 are drawn at random with seed 0 to train, validate and test on"
+            "no column states the split, so 34, 33 and 33 % of each class are drawn at random with seed 0 to train, validate and test on"
         ]
     );
+}
+
+#[test]
+fn ids_may_be_names_of_other_columns() {
+    let table = nodes("x", ["1", "2", "3", "4", "5", "6"]);
+    let [table, edges] = [table.as_str(), EDGES].map(|text| text.replace("n0,", "x,"));
+    let imported = Toy::new(table, edges).import().unwrap();
+    assert_eq!(imported.dataset.node_names[..2], ["x", "n1"]);
 }
 
 #[test]

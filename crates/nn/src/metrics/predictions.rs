@@ -87,6 +87,21 @@ impl<'a> Predictions<'a> {
             .collect()
     }
 
+    /// The share of nodes that are right, as [`Confusion::accuracy`](crate::Confusion::accuracy) is, without a
+    /// matrix of classes; NaN of none.
+    ///
+    /// # Panics
+    /// If a node does not exist.
+    #[track_caller]
+    pub fn accuracy(&self, nodes: &[u32]) -> f64 {
+        let (mut right, mut count) = (0_u64, 0_u64);
+        for measured in self.measured(nodes) {
+            right += u64::from(measured.is_right());
+            count += 1;
+        }
+        right as f64 / count as f64
+    }
+
     /// The mean of `-ln p` over the nodes, where `p` is the probability of a node's label, of at least `2⁻⁵²`; NaN of none.
     ///
     /// # Panics

@@ -36,6 +36,22 @@ fn all() -> Vec<u32> {
 }
 
 #[test]
+fn accuracy_is_that_of_the_matrix() {
+    let (probabilities, mut labels) = drawn();
+    labels[7] = None;
+    let predictions = Predictions::new(&probabilities, CLASSES, &labels);
+    let some = [3, 4, 7, 7, 20, 59, 3];
+    for nodes in [&all()[..], &some, &[5]] {
+        let matrix = predictions.confusion(nodes);
+        assert_eq!(predictions.accuracy(nodes), matrix.accuracy());
+    }
+    let share = predictions.accuracy(&all());
+    assert!(share > 0.0 && share < 1.0, "{share}");
+    assert!(predictions.accuracy(&[]).is_nan());
+    assert!(predictions.accuracy(&[7]).is_nan());
+}
+
+#[test]
 fn scores_are_those_of_scikit_learn() {
     let (probabilities, labels) = drawn();
     let confusion = Predictions::new(&probabilities, CLASSES, &labels).confusion(&all());

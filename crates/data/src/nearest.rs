@@ -3,12 +3,21 @@
 /// Names are compared up to this length; longer ones are not typed by hand.
 const LONGEST: usize = 64;
 
+/// So many letters are enough to tell what a name begins with.
+const SHORTEST_BEGINNING: usize = 3;
+
 /// The name that the fewest edits lead to, if they are few: a third of the letters, in whatever case.
-pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// What a name begins with is as good as one edit.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = letters(name)?;
     let most = wanted.len().div_ceil(3);
+    let distance = |name: &[char]| {
+        let begins = wanted.len() >= SHORTEST_BEGINNING && name.starts_with(&wanted);
+        let edits = edits(&wanted, name);
+        if begins { edits.min(1) } else { edits }
+    };
     names
-        .filter_map(|name| Some((edits(&wanted, &letters(name)?), name)))
+        .filter_map(|name| Some((distance(&letters(name)?), name)))
         .filter(|(edits, _)| *edits <= most)
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)
@@ -45,6 +54,8 @@ mod tests {
         assert_eq!(near("LABEL"), Some("label"));
         assert_eq!(near("yeer"), Some("Year"));
         assert_eq!(near("subject"), None);
+        assert_eq!(near("lab"), Some("label"));
+        assert_eq!(near("la"), None);
         assert_eq!(edits(&['a', 'b', 'c'], &['b', 'c', 'd']), 2);
     }
 }
