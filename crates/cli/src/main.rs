@@ -23,7 +23,9 @@ Examples:
   graxe train --nodes people.csv --edges friends.csv --label club
                                    train on it
   graxe predict runs/NAME          see what the model says of each node
-  graxe models                     see what else can be trained";
+  graxe models                     see what else can be trained
+
+The exit code is 0 when all is done, 1 when a run was interrupted with everything saved, and 2 after an error.";
 
 #[derive(Parser)]
 #[command(name = "graxe", version, about = ABOUT, arg_required_else_help = true, styles = style::HELP)]

@@ -11,9 +11,23 @@ const MOST_PAIRS: usize = 8;
 /// The most characters of a class's name beside the matrix.
 const LONGEST: usize = 20;
 
+/// The most classes whose matrix is drawn.
+const MOST_CLASSES: usize = 100;
+
+/// Whether there are few enough classes for a matrix.
+pub(super) fn shows_matrix(report: &Report) -> bool {
+    report.classes.len() <= MOST_CLASSES
+}
+
 pub(super) fn section(report: &Report) -> String {
     let inner = if report.tested() == 0 {
         "<p>No test node has a label, so there is nothing to compare.</p>".to_owned()
+    } else if !shows_matrix(report) {
+        format!(
+            r#"<p class="lead">A matrix of {} classes could not be read and is left out.</p>{}"#,
+            count(report.classes.len() as u64),
+            pairs(report)
+        )
     } else {
         format!(
             r#"<p class="lead">Rows are true classes, columns are predictions. A cell’s colour is its share of the row: blue on the diagonal is right, orange is wrong.</p><div class="beside">{}{}</div>"#,

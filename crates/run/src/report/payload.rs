@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::confusion::shows_matrix;
 use super::text::{clean, escape_json};
 use super::{Part, Report, map};
 
@@ -66,7 +67,11 @@ pub(super) fn json(report: &Report) -> String {
     let thousandths = |p: f32| p.is_finite().then(|| (p * 1000.0).round() as u32);
     let payload = Payload {
         classes: report.classes.iter().map(|c| clean(c)).collect(),
-        confusion: report.confusion.clone(),
+        confusion: if shows_matrix(report) {
+            report.confusion.clone()
+        } else {
+            Vec::new()
+        },
         ids: points.iter().map(|p| clean(&p.id)).collect(),
         x: places.iter().map(|p| p.map(|(x, _)| rounded(x))).collect(),
         y: places.iter().map(|p| p.map(|(_, y)| rounded(y))).collect(),
