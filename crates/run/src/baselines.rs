@@ -58,7 +58,7 @@ pub(crate) fn scores(dataset: &Dataset, settings: &Settings) -> Result<Vec<Score
 
 fn score(dataset: &Dataset, name: &str, probabilities: &[f64]) -> Score {
     let predictions = Predictions::new(probabilities, dataset.num_classes(), &dataset.labels);
-    let accuracy = |nodes: &[u32]| predictions.confusion(nodes).accuracy();
+    let accuracy = |nodes: &[u32]| predictions.accuracy(nodes);
     Score {
         name: name.to_owned(),
         val_accuracy: accuracy(&dataset.split.val),

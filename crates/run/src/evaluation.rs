@@ -68,7 +68,7 @@ impl Evaluation {
         let split = &dataset.split;
         let part = |nodes: &[u32]| PartScore {
             nodes: nodes.len(),
-            accuracy: predictions.confusion(nodes).accuracy(),
+            accuracy: predictions.accuracy(nodes),
             log_loss: predictions.log_loss(nodes),
         };
         let confusion: Confusion = predictions.confusion(&split.test);
