@@ -2,13 +2,16 @@
 
 mod answers;
 mod completions;
+#[cfg(unix)]
 mod full_disk;
 mod inspect;
+#[cfg(unix)]
 mod interrupt;
 mod kills;
 mod models;
 mod runs;
 mod style;
+#[cfg(unix)]
 mod terminal;
 #[path = "../../../run/tests/it/toy.rs"]
 mod toy;
