@@ -109,14 +109,16 @@ fn killed_runs_end_as_if_they_had_not_been() {
     let kills = kills.and_then(|text| text.parse().ok()).unwrap_or(KILLS);
     let dir = tables(400);
     let folder = dir.path();
-    let probe = Victim {
-        folder,
-        epochs: 200,
+    // Two runs tell what an epoch takes, for a run has a beginning and an end too.
+    let probe = |epochs: usize| {
+        let name = format!("probe{epochs}");
+        Victim { folder, epochs }.complete(&folder.join(name))
     };
-    let brief = probe.complete(&folder.join("probe"));
+    let epoch = probe(1200).saturating_sub(probe(200)).as_secs_f64() / 1000.0;
+    let epochs = (LONG.as_secs_f64() / epoch.max(1e-5)) as usize;
     let victim = Victim {
         folder,
-        epochs: ((200.0 * LONG.as_secs_f64() / brief.as_secs_f64()) as usize).max(400),
+        epochs: epochs.clamp(400, 40_000),
     };
     let whole = folder.join("whole");
     // What a run takes; learned on the way, for other processes take their time too.

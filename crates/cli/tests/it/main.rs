@@ -4,14 +4,17 @@ mod answers;
 mod binary;
 mod completions;
 mod configuration;
+#[cfg(unix)]
 mod full_disk;
 mod inspect;
+#[cfg(unix)]
 mod interrupt;
 mod kills;
 mod models;
 mod predict;
 mod runs;
 mod style;
+#[cfg(unix)]
 mod terminal;
 #[path = "../../../run/tests/it/toy.rs"]
 mod toy;
