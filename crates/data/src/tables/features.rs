@@ -128,7 +128,10 @@ pub(super) fn standardise(
         scale.is_ok()
     });
     for (why, told) in [
-        (NoScale::Constant, "that do not vary over the training nodes"),
+        (
+            NoScale::Constant,
+            "that do not vary over the training nodes",
+        ),
         (NoScale::Missing, "that no training node has"),
         (
             NoScale::Overflow,

@@ -50,9 +50,11 @@ impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let io = |error| Error::io(path, error);
         if path.is_dir() {
-            return Err(Error::new(ErrorKind::Io, "expected a table, found a folder")
-                .in_file(path)
-                .with_remedy("name a file in it"));
+            return Err(
+                Error::new(ErrorKind::Io, "expected a table, found a folder")
+                    .in_file(path)
+                    .with_remedy("name a file in it"),
+            );
         }
         let mut file = File::open(path).map_err(io)?;
         let mut head = Vec::new();

@@ -308,11 +308,18 @@ fn labels_that_are_no_classes_and_splits_that_are_none() {
         ("aaabbb", "the largest of 2 classes has 3", "validate"),
         ("aa", "the only class has 2", "test"),
     ] {
-        let lines = (0..).zip(labels.chars()).map(|(node, label)| format!("n{node},{label}\n"));
-        let toy = Toy::new(format!("id,label\n{}", lines.collect::<String>()), "s,t\nn0,n1\n");
+        let lines = (0..)
+            .zip(labels.chars())
+            .map(|(node, label)| format!("n{node},{label}\n"));
+        let toy = Toy::new(
+            format!("id,label\n{}", lines.collect::<String>()),
+            "s,t\nn0,n1\n",
+        );
         assert_eq!(
             toy.refusal(),
-            format!("nodes.csv: no class has enough labelled nodes to {part} on: {largest}, and of each class 60, 20 and 20 % are drawn; give classes of 4 nodes or more, or a split column of your own (--split)")
+            format!(
+                "nodes.csv: no class has enough labelled nodes to {part} on: {largest}, and of each class 60, 20 and 20 % are drawn; give classes of 4 nodes or more, or a split column of your own (--split)"
+            )
         );
     }
     let lines = (0..4100).map(|node| format!("n{node},c{node}\n"));
