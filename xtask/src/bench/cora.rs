@@ -12,7 +12,7 @@ use super::model::Model;
 use super::peers::OnCora;
 use super::side::{Side, median, minimum, print_table, threads_name};
 use super::{command, machine};
-use crate::project::{output, shared};
+use crate::project::{output, scratch, shared};
 
 /// What to run for `bench cora`.
 #[derive(Args)]
@@ -173,7 +173,9 @@ impl Graxe<'_> {
             Model::Gcn => "kipf",
             Model::Gat => "pyg",
         };
-        command.args(["train", "cora", "--json", "--threads", &threads]);
+        command.args(["train", "cora", "--json", "-q", "--threads", &threads]);
+        // The run's folder is none of the project's.
+        command.current_dir(scratch("bench/cora")?);
         command.args(["--model", self.model.name(), "--protocol", protocol]);
         command.args(["--epochs", "200"]);
         command.env("GRAXE_THREADS", &threads);

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::side::{last_line, median, minimum};
 use super::{command, example, machine};
-use crate::project::{output, shared};
+use crate::project::{output, scratch, shared};
 
 /// What to run for `bench core`.
 #[derive(Args)]
@@ -55,7 +55,8 @@ impl Core {
         let mut milliseconds = Vec::new();
         for _ in 0..self.repetitions {
             let mut train = Command::new(graxe);
-            train.args(["train", "cora", "--json", "--epochs", "1"]);
+            train.args(["train", "cora", "--json", "-q", "--epochs", "1"]);
+            train.current_dir(scratch("bench/dispatch")?);
             let line = last_line(&output(train.arg("--data").arg(&data))?)?;
             let compile = line.get("compile_ms").and_then(Value::as_f64);
             milliseconds.push(compile.with_context(|| format!("no compile_ms in {line}"))?);

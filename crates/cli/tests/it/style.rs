@@ -1,19 +1,20 @@
 //! Colours, where they are shown, and how little is said when that is asked for.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::wrong_input::linqs;
-use crate::{graxe, stderr, stdout};
+use crate::{command, graxe, stderr, stdout};
 
 const ESCAPE: char = '\x1b';
 
 /// Runs with these variables, and none else that speaks of colours.
 fn with(variables: &[(&str, &str)], args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_graxe"));
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let mut command = command(folder.path(), args);
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
-    let output = command.args(args).envs(variables.iter().copied()).output();
+    let output = command.envs(variables.iter().copied()).output();
     output.unwrap_or_else(|e| panic!("{e}"))
 }
 

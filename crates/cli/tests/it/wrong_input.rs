@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use crate::{graxe, shared_data, stderr, stdout};
+use crate::{command, graxe, shared_data, stderr, stdout};
 
 /// Runs and gives the only line on standard error.
 pub(crate) fn refused(args: &[&str]) -> String {
@@ -71,13 +70,11 @@ fn an_error_is_said_once() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_standard_error_that_is_full_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
     let run = |args: &[&str]| {
         let full = fs::OpenOptions::new().write(true).open("/dev/full");
         let full = full.unwrap_or_else(|e| panic!("/dev/full: {e}"));
-        let output = Command::new(env!("CARGO_BIN_EXE_graxe"))
-            .args(args)
-            .stderr(full)
-            .output();
+        let output = command(folder.path(), args).stderr(full).output();
         output.unwrap_or_else(|e| panic!("{e}")).status.code()
     };
     assert_eq!(run(&["train", "--dropout", "2"]), Some(2));
@@ -101,8 +98,8 @@ fn wrong_environment_variables_are_refused() {
         ),
         ("GRAXE_SIMD", "sse", "expected baseline, avx2 or avx512"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_graxe"))
-            .args(["train", "--epochs", "1"])
+        let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+        let output = command(folder.path(), &["train", "--epochs", "1"])
             .env(name, value)
             .output();
         let output = output.unwrap_or_else(|e| panic!("{e}"));
