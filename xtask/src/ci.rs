@@ -53,6 +53,7 @@ fn steps(counts: &mut Counts) -> Result<()> {
     })?;
     step("programs that tests drive", programs)?;
     step("tests", || tests(counts))?;
+    step("the command", command)?;
     step("examples", examples)?;
     step("licences, bans and sources", licences)
 }
@@ -171,6 +172,26 @@ fn licences() -> Result<()> {
         succeed(cargo("install cargo-deny --locked").env("CARGO_TARGET_DIR", build))?;
     }
     succeed(&mut cargo("deny check licenses bans sources"))
+}
+
+/// The most bytes of the command as it is given away.
+const LARGEST_COMMAND: u64 = 25_000_000;
+
+/// Builds the command as the README does, trains with it in an empty folder, and weighs it.
+fn command() -> Result<()> {
+    let mut build = cargo("build --quiet --release --package graxe-cli");
+    // As for the examples.
+    succeed(build.env("CARGO_PROFILE_RELEASE_LTO", "false"))?;
+    let program = target().join("release").join("graxe");
+    let mut train = Command::new(&program);
+    succeed(train.arg("train").current_dir(scratch("command")?))?;
+    let size = std::fs::metadata(&program)?.len();
+    println!("{size} bytes");
+    ensure!(
+        size < LARGEST_COMMAND,
+        "the command is larger than {LARGEST_COMMAND} bytes"
+    );
+    Ok(())
 }
 
 /// Runs every example of the facade, each in an empty folder.

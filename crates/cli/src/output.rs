@@ -113,8 +113,8 @@ impl Progress {
         }
     }
 
-    /// Shows an epoch of a run, counted from 0. Training goes on when nobody reads this any more.
-    pub(crate) fn epoch(&self, run: usize, report: &EpochReport) -> io::Result<()> {
+    /// Shows an epoch of a run, counted from 0. Training goes on where this cannot be written any more.
+    pub(crate) fn epoch(&self, run: usize, report: &EpochReport) {
         if let Some(bar) = &self.bar {
             let before = run.saturating_mul(self.epochs);
             bar.set_position(before.saturating_add(report.epoch) as u64);
@@ -126,24 +126,20 @@ impl Progress {
         }
         let shown = report.epoch == 1 || report.epoch.is_multiple_of(LINE_EVERY);
         if !self.lines || !shown {
-            return Ok(());
+            return;
         }
         let name = if self.runs > 1 {
             format!("run {}  ", run + 1)
         } else {
             String::new()
         };
-        let shown = line(&format!(
+        let _ = line(&format!(
             "{name}epoch {:>4}  {:>9}  val_loss {}  val_acc {}",
             report.epoch,
             duration(report.step_seconds),
             number(report.val_loss, 4),
             number(report.val_accuracy, 3)
         ));
-        match shown {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            shown => shown,
-        }
     }
 
     /// As [`note`], above the bar where there is one.

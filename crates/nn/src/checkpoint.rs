@@ -158,11 +158,19 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Writes a file whole or not at all: to a hidden one beside it, whose name ends in `.tmp`, which then takes
-/// the name.
+/// the name. A link stays, and the file that it leads to is replaced; a pipe or a device takes the bytes as they come.
 ///
 /// # Errors
 /// If the folder or the disk does not let it be written; a file that stood there stays as it was.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let is_stream = |meta: fs::Metadata| !meta.is_file() && !meta.is_dir();
+    if path.metadata().is_ok_and(is_stream) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(path)?
+            .write_all(bytes);
+    }
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let temporary = beside(path)?;
     let write = || {
         let mut file = File::create(&temporary)?;

@@ -68,6 +68,10 @@ impl Folder {
             if let Some(parent) = parent {
                 fs::create_dir_all(parent)?;
             }
+            // An empty folder may be a mount point, over which no other can be moved.
+            if path.is_dir() {
+                return write_whole(&path.join(CONFIG), config.as_bytes());
+            }
             // A killed process of this number may have left its own behind.
             remove();
             fs::create_dir(&new)?;
@@ -113,6 +117,7 @@ impl Folder {
 
     /// Removes halves of files that a killed process left behind.
     fn tidy(&self) {
+        staged::forget(&self.path);
         for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
@@ -121,6 +126,12 @@ impl Folder {
                 let _ = fs::remove_file(entry.path());
             }
         }
+    }
+
+    /// Whether another process holds the run of this folder.
+    pub(crate) fn is_busy(path: &Path) -> bool {
+        let lock = File::open(path.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Lets other processes write to it.

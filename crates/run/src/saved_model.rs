@@ -142,6 +142,10 @@ impl SavedModel {
         Ok(())
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(crate) fn network(&self) -> Result<(&'static Architecture, Config), Error> {
         Ok((self.settings.architecture()?, self.settings.config()?))
     }

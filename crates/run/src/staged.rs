@@ -17,6 +17,7 @@ const DECIDED: &str = ".decided";
 /// Files that are to replace their namesakes.
 pub(crate) struct Staged<'a> {
     folder: &'a Path,
+    is_decided: bool,
 }
 
 impl<'a> Staged<'a> {
@@ -30,7 +31,10 @@ impl<'a> Staged<'a> {
             fs::create_dir(&next)
         };
         make().map_err(|error| Error::unwritable(&next, error))?;
-        Ok(Self { folder })
+        Ok(Self {
+            folder,
+            is_decided: false,
+        })
     }
 
     /// Where a file of this name is to be written.
@@ -44,12 +48,27 @@ impl<'a> Staged<'a> {
     }
 
     /// Lets the files replace their namesakes.
-    pub(crate) fn commit(self) -> Result<(), Error> {
+    pub(crate) fn commit(mut self) -> Result<(), Error> {
         let decided = self.folder.join(DECIDED);
         let renamed = fs::rename(self.folder.join(NEXT), &decided);
         renamed.map_err(|error| Error::unwritable(&decided, error))?;
+        self.is_decided = true;
         settle(self.folder)
     }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        if !self.is_decided {
+            forget(self.folder);
+        }
+    }
+}
+
+/// Removes what was not decided, which may have filled the disk.
+pub(crate) fn forget(folder: &Path) {
+    // What stays is in nobody's way.
+    let _ = fs::remove_dir_all(folder.join(NEXT));
 }
 
 /// Whether a replacement was decided, but is not carried out.
@@ -60,19 +79,18 @@ pub(crate) fn is_unsettled(folder: &Path) -> bool {
 /// Carries out a replacement that was decided.
 pub(crate) fn settle(folder: &Path) -> Result<(), Error> {
     let decided = folder.join(DECIDED);
+    if !decided.exists() {
+        return Ok(());
+    }
     let replace = || {
-        for entry in fs::read_dir(&decided)? {
-            let entry = entry?;
+        // Listed first: a folder that changes while it is read may be read wrongly.
+        let entries: Vec<_> = fs::read_dir(&decided)?.collect::<io::Result<_>>()?;
+        for entry in entries {
             fs::rename(entry.path(), folder.join(entry.file_name()))?;
         }
         fs::remove_dir(&decided)
     };
-    match replace() {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::unwritable(&decided, error))
-        }
-        _ => Ok(()),
-    }
+    replace().map_err(|error| Error::unwritable(&decided, error))
 }
 
 #[cfg(test)]
@@ -97,13 +115,15 @@ mod tests {
         };
         staged("old").commit().expect("room");
         assert_eq!(state(folder), ["old", "old"]);
-        // Killed before it was decided.
-        let _ = staged("lost");
+        // An error before it was decided, and a kill.
+        drop(staged("lost"));
+        assert!(!folder.join(NEXT).exists());
+        std::mem::forget(staged("lost"));
         settle(folder).expect("nothing to do");
         assert_eq!(state(folder), ["old", "old"]);
         // Killed after it was decided, and after the first of the files.
         for moved in [None, Some("a"), Some("b")] {
-            let _ = staged("new");
+            std::mem::forget(staged("new"));
             fs::rename(folder.join(NEXT), folder.join(DECIDED)).expect("room");
             if let Some(name) = moved {
                 fs::rename(folder.join(DECIDED).join(name), folder.join(name)).expect("room");

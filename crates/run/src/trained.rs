@@ -34,6 +34,13 @@ impl Trained {
         }
         let settings = Settings::read(path.join(CONFIG))?;
         let file = path.join(MODEL);
+        if !file.is_file() && Folder::is_busy(path) {
+            return Err(Error::of(
+                path,
+                "is still being trained",
+                "wait for it, or stop it by Ctrl-C",
+            ));
+        }
         if !file.is_file() {
             return Err(Error::of(
                 path,
@@ -41,10 +48,15 @@ impl Trained {
                 "resume it with --resume",
             ));
         }
+        let model = SavedModel::load(&file)?;
         Ok(Self {
             path: path.to_owned(),
-            settings,
-            model: SavedModel::load(&file)?,
+            // A resumed run may be meant for more epochs than this model has seen.
+            settings: Settings {
+                training: model.settings().training,
+                ..settings
+            },
+            model,
         })
     }
 

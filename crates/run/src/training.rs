@@ -1,4 +1,4 @@
-//! A run under way: epochs, and a folder that is never behind by more than a second.
+//! A run under way: epochs, and a folder that is behind by a second, or by a twentieth of the time that training takes.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

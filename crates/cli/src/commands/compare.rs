@@ -23,7 +23,7 @@ pub(crate) struct Compare {
     #[arg(value_name = "RUN", required = true, num_args = 1..)]
     runs: Vec<PathBuf>,
 
-    /// Print one JSON object on standard output and nothing else there
+    /// Print a JSON array with an object for each run, and nothing else on standard output
     #[arg(long)]
     json: bool,
 }
@@ -46,7 +46,8 @@ impl Compare {
             let opened = Trained::open(path).and_then(|run| Ok((run.summary()?, run)));
             match opened {
                 Ok(run) => runs.push(run),
-                Err(error) if self.runs.len() == 1 => return Err(error.into()),
+                // A name that is wrong is a slip; a run without results may be one of many.
+                Err(error) if self.runs.len() == 1 || !path.exists() => return Err(error.into()),
                 Err(error) => warning(&format!("left out: {error}")),
             }
         }

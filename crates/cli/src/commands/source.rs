@@ -102,6 +102,11 @@ impl Source {
             _ => None,
         };
         match self.tables.over(tables)? {
+            Some(_) if self.folder.is_some() => {
+                bail!(
+                    "--data says where to look for named data, and these are tables: leave it out"
+                )
+            }
             Some(tables) => Ok(From::Tables(Box::new(tables))),
             None => match base {
                 Some(From::Named(base)) if self.folder.is_none() => Ok(From::Named(base.clone())),

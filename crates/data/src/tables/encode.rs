@@ -67,6 +67,7 @@ impl<'a> Encoder<'a> {
                     quoted(field.as_bytes())
                 ))
                 .at_line(record.line)
+                .with_remedy("leave the field empty where the value is not known")
             })?;
         }
         if self.col.len() > MOST_VALUES {

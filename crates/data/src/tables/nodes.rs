@@ -98,7 +98,7 @@ pub(super) fn add_id(
             error.with_remedy("give each node an id of its own"),
         ));
     }
-    if is_first && id.trim() == header.names()[column] {
+    if is_first && (id.trim() == header.names()[column] || record.repeats(header)) {
         return Err(Problem::Line(second_header()));
     }
     if ids.len() == MOST_NODES {

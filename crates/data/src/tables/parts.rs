@@ -17,26 +17,31 @@ enum Part {
 /// The parts of nodes in the order of lines, until a value is none of the known words.
 #[derive(Default)]
 pub(super) struct Parts {
-    parts: Vec<Part>,
+    of_node: Vec<Part>,
     odd: Option<(usize, String)>,
+    num_words: usize,
+    num_odd: usize,
 }
 
 impl Parts {
     /// Adds the part of the next node.
     pub(super) fn push(&mut self, field: &str, line: usize) {
-        if self.odd.is_some() {
-            return;
-        }
         let word = field.trim();
-        match part_of(word) {
-            Some(part) => self.parts.push(part),
-            None => self.odd = Some((line, quoted(word.as_bytes()))),
+        let Some(part) = part_of(word) else {
+            self.num_odd += 1;
+            self.odd
+                .get_or_insert_with(|| (line, quoted(word.as_bytes())));
+            return;
+        };
+        self.num_words += usize::from(part != Part::None);
+        if self.odd.is_none() {
+            self.of_node.push(part);
         }
     }
 
-    /// Whether every value so far was a known word, and not all of them empty.
+    /// Whether most values so far were known words: then the others are slips.
     pub(super) fn are_words(&self) -> bool {
-        self.odd.is_none() && self.parts.iter().any(|&part| part != Part::None)
+        self.num_words > self.num_odd
     }
 
     /// The split of labelled nodes, and how many nodes of it have no label and were left out.
@@ -53,7 +58,7 @@ impl Parts {
         }
         let mut split = Split::default();
         let mut unlabelled = 0;
-        for (node, (part, label)) in (0..).zip(self.parts.into_iter().zip(labels)) {
+        for (node, (part, label)) in (0..).zip(self.of_node.into_iter().zip(labels)) {
             let nodes = match part {
                 Part::None => continue,
                 Part::Train => &mut split.train,

@@ -55,10 +55,10 @@ impl<'a> Record<'a> {
         &self.text[start..self.ends[column]]
     }
 
-    /// Whether every field is the name of its column.
+    /// Whether every field is the name of its column, in whatever case.
     pub(super) fn repeats(&self, header: &Header) -> bool {
         let mut names = header.names().iter().enumerate();
-        names.all(|(column, name)| self.field(column).trim() == name)
+        names.all(|(column, name)| self.field(column).trim().eq_ignore_ascii_case(name))
     }
 }
 

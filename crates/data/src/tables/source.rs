@@ -56,6 +56,13 @@ impl Source {
                     .with_remedy("name a file in it"),
             );
         }
+        if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+            let message =
+                "expected a file, found a pipe or a device, and a table is read more than once";
+            return Err(Error::new(ErrorKind::Io, message)
+                .in_file(path)
+                .with_remedy("write it to a file first"));
+        }
         let mut file = File::open(path).map_err(io)?;
         let mut head = Vec::new();
         file.by_ref()

@@ -142,6 +142,13 @@ impl Survey {
                 Kind::Number
             });
         };
+        if is_decimal_comma(&odd) {
+            return Err(Error::malformed(format!(
+                "expected a number with a decimal point, found {odd}"
+            ))
+            .at_line(line)
+            .with_remedy("write 21.5 for 21,5"));
+        }
         if self.all_truths && self.zeros + self.ones == 0 {
             let truths: BTreeSet<_> = self.seen.iter().map(|value| truth(value)).collect();
             let varies = truths.len() > 1 || self.missing > 0;
@@ -156,6 +163,10 @@ impl Survey {
                 self.seen.insert(value.to_owned());
             }
         }
+        let numbers = self.zeros + self.ones + self.numbers;
+        if numbers * 20 >= known * 19 {
+            return Err(slip(&odd).at_line(line));
+        }
         let num_nodes = known + self.missing;
         let num_values = self.seen.len();
         if self.text || num_values > MOST_CATEGORIES || num_values * 2 > num_nodes {
@@ -164,7 +175,6 @@ impl Survey {
             } else {
                 num_values.to_string()
             };
-            let numbers = self.zeros + self.ones + self.numbers;
             return Err(if numbers * 2 > known {
                 slip(&odd).at_line(line)
             } else {
@@ -177,6 +187,12 @@ impl Survey {
             Kind::Category(self.seen.into_iter().collect())
         })
     }
+}
+
+/// Whether a value, in quotes, is a number with a comma where the point belongs.
+fn is_decimal_comma(value: &str) -> bool {
+    let value = value.trim_matches('`');
+    value.matches(',').count() == 1 && number(&value.replace(',', ".")).is_some()
 }
 
 /// The error of a word in a column that is of numbers otherwise.

@@ -165,19 +165,19 @@ fn new_tables_that_do_not_fit_are_refused() {
         ),
         (
             "id,age,ok,kind,w\nm0,old,yes,a,0\n",
-            "new.csv:2: column `age`: expected a number, found `old`",
+            "new.csv:2: column `age`: expected a number, found `old`; leave the field empty where the value is not known",
         ),
         (
             "id,age,ok,kind,w\nm0,-inf,yes,a,0\n",
-            "new.csv:2: column `age`: expected a finite number, found `-inf`",
+            "new.csv:2: column `age`: expected a finite number, found `-inf`; leave the field empty where the value is not known",
         ),
         (
             "id,age,ok,kind,w\nm0,1,perhaps,a,0\n",
-            "new.csv:2: column `ok`: expected true or false, found `perhaps`",
+            "new.csv:2: column `ok`: expected true or false, found `perhaps`; leave the field empty where the value is not known",
         ),
         (
             "id,age,ok,kind,w\nm0,1,yes,a,2\n",
-            "new.csv:2: column `w`: expected 0 or 1, found `2`",
+            "new.csv:2: column `w`: expected 0 or 1, found `2`; leave the field empty where the value is not known",
         ),
         (
             "id,age,ok,kind,w,label\nm0,1,yes,a,0,cat\n",

@@ -340,3 +340,51 @@ fn labels_that_are_no_classes_and_splits_that_are_none() {
         "nodes.csv: split: the fractions [0.9, 0.9, 0.0] must be from 0 to 1 and sum to at most 1"
     );
 }
+
+/// A table of so many nodes with a column `x`, of which one value is odd.
+fn with_one_odd(count: usize, odd: &str) -> String {
+    let mut table = "id,label,split,x\n".to_owned();
+    for node in 0..count {
+        let (class, part) = (
+            ["ant", "bee"][node % 2],
+            ["train", "val", "test"][node / 2 % 3],
+        );
+        let value = if node == 7 {
+            odd.to_owned()
+        } else {
+            (20 + node % 9).to_string()
+        };
+        let _ = writeln!(table, "n{node},{class},{part},{value}");
+    }
+    table
+}
+
+#[test]
+fn slips_among_many_good_values() {
+    assert_eq!(
+        of_nodes(with_one_odd(60, "4l")),
+        "nodes.csv:9: column `x`: expected a number as in most lines, found `4l`; leave the field empty where the value is not known"
+    );
+    assert_eq!(
+        of_nodes(with_one_odd(60, "\"21,5\"")),
+        "nodes.csv:9: column `x`: expected a number with a decimal point, found `21,5`; write 21.5 for 21,5"
+    );
+    // A part of the split that is none, in a column that is only called so.
+    let odd = with_one_odd(60, "20").replace("n9,bee,val", "n9,bee,unused");
+    let refusal = of_nodes(odd);
+    assert!(
+        refusal.contains("expected train, val or test, found `unused`"),
+        "{refusal}"
+    );
+    // Grades that are mostly numbers are names all the same.
+    let grades = with_one_odd(60, "20").replace(",20\n", ",K\n");
+    let imported = Toy::new(grades, EDGES).import();
+    assert!(imported.is_ok(), "{imported:?}");
+}
+
+#[test]
+fn a_header_that_comes_again_in_other_letters() {
+    let twice = sound().replacen("x\n", "x\nID,Label,Split,X\n", 1);
+    let refusal = of_nodes(twice);
+    assert!(refusal.contains("the line repeats the header"), "{refusal}");
+}

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use graxe_core::{Array, DType, with_x64};
 use graxe_graph::{Dataset, karate_club};
-use graxe_nn::checkpoint::{Notes, check_writable, load_arrays, load_notes, save_arrays};
+use graxe_nn::checkpoint::{
+    Notes, check_writable, load_arrays, load_notes, save_arrays, write_whole,
+};
 use graxe_nn::{Config, Fit, PROTOCOLS, Protocol, Run, Trainer, model};
 
 fn config(name: &str, protocol: &str) -> Config {
@@ -383,4 +385,16 @@ fn arrays_of_every_type_come_back_and_narrow_ones_widen() {
     );
     let error = narrow("F32", &[0, 0, 0, 0], 2).expect_err("too short");
     assert!(error.to_string().contains("not a whole"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_leads_to_is_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [file, link] = ["table.csv", "link.csv"].map(|name| folder.path().join(name));
+    std::fs::write(&file, "old").expect("room");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    write_whole(&link, b"new").expect("room");
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read(&file).expect("a file"), b"new");
 }

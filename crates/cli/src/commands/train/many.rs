@@ -25,7 +25,7 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
         while !trainer.is_over(&run) {
             run = trainer.advance(run);
             if let Some(report) = run.last() {
-                progress.epoch(i, report)?;
+                progress.epoch(i, report);
             }
         }
         let mut fit = run.finish();

@@ -110,7 +110,7 @@ pub(crate) struct Train {
 }
 
 /// What the folder of a run says, so that no flag may.
-const RESUMED: [&str; 23] = [
+const RESUMED: [&str; 24] = [
     "data",
     "folder",
     "nodes",
@@ -134,6 +134,7 @@ const RESUMED: [&str; 23] = [
     "seed",
     "out",
     "config",
+    "no_baselines",
 ];
 
 /// The most runs; more would not end.
@@ -190,7 +191,7 @@ impl Train {
             };
         }
         if let Some(protocol) = &self.protocol
-            && *protocol != settings.protocol
+            && *protocol != settings.protocol()?.name
         {
             // So are those of another protocol.
             settings.protocol.clone_from(protocol);

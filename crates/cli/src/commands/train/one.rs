@@ -38,7 +38,7 @@ pub(super) fn train(flags: &Train, start: Instant) -> Result<()> {
     while !training.is_over() && !stopped(training.epochs()) {
         if let Some(report) = training.advance()? {
             steps.push(report.step_seconds);
-            progress.epoch(0, &report)?;
+            progress.epoch(0, &report);
         }
     }
     progress.finish();
