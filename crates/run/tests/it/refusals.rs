@@ -84,15 +84,16 @@ fn a_new_run_takes_no_folder_that_is_used() {
     assert!(line.contains("cannot be written"), "{line}");
     let line = refusal(create(std::path::Path::new("/")));
     assert!(line.starts_with("/: "), "{line}");
-    // An empty folder is as good as none, and so is what a killed process left of a folder.
-    let empty = dir.path().join("empty");
+    // An empty folder is as good as none, and what a killed process left of a folder is in nobody's way.
+    let [empty, fresh] = ["empty", "fresh"].map(|name| dir.path().join(name));
     std::fs::create_dir(&empty).unwrap();
+    drop(create(&empty).unwrap());
     let new = dir
         .path()
-        .join(format!(".empty.{}.new", std::process::id()));
+        .join(format!(".fresh.{}.new", std::process::id()));
     std::fs::create_dir(&new).unwrap();
     std::fs::write(new.join(".config.toml.1.tmp"), "mod").unwrap();
-    drop(create(&empty).unwrap());
+    drop(create(&fresh).unwrap());
     assert!(!new.exists());
 }
 
