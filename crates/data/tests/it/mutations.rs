@@ -104,9 +104,9 @@ fn mutations(format: &str, mut case: impl FnMut(&mut Random) -> Option<Error>) {
         slowest = slowest.max(case_start.elapsed());
     }
     eprintln!(
-        "{format}: {count} mutations in {:.1} s, the slowest {slowest:?}, {refused} refused, peak {:?} MiB",
+        "{format}: {count} mutations in {:.1} s, the slowest {slowest:?}, {refused} refused, peak {} MiB",
         start.elapsed().as_secs_f64(),
-        peak_mebibytes()
+        peak_mebibytes().map_or("unknown".to_owned(), |peak| peak.to_string())
     );
     assert!(slowest < Duration::from_secs(10), "{format}: {slowest:?}");
     assert!(
