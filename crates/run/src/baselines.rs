@@ -25,9 +25,8 @@ pub struct Score {
 /// The network that sees features and no edges.
 pub(crate) const MLP: &str = "mlp";
 
-/// The scores of the baselines, but for the model itself: an MLP from the same seed, by the protocol of its own but
-/// for no more epochs, label propagation, and the class of
-/// most training nodes.
+/// The scores of the baselines, but for the model itself: an MLP from the same seed, by a protocol of its own but for no
+/// more epochs, label propagation, and the class of most training nodes.
 pub(crate) fn scores(dataset: &Dataset, settings: &Settings) -> Result<Vec<Score>, Error> {
     let mut scores = Vec::new();
     if let Some(mlp) = model(MLP).filter(|_| settings.model != MLP) {
@@ -58,10 +57,9 @@ pub(crate) fn scores(dataset: &Dataset, settings: &Settings) -> Result<Vec<Score
 
 fn score(dataset: &Dataset, name: &str, probabilities: &[f64]) -> Score {
     let predictions = Predictions::new(probabilities, dataset.num_classes(), &dataset.labels);
-    let accuracy = |nodes: &[u32]| predictions.accuracy(nodes);
     Score {
         name: name.to_owned(),
-        val_accuracy: accuracy(&dataset.split.val),
-        test_accuracy: accuracy(&dataset.split.test),
+        val_accuracy: predictions.accuracy(&dataset.split.val),
+        test_accuracy: predictions.accuracy(&dataset.split.test),
     }
 }

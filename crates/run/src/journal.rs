@@ -122,10 +122,8 @@ impl Growing {
             file.seek(SeekFrom::Start(length))?;
             Ok((file, length))
         };
-        match open() {
-            Ok((file, length)) => Ok(Self { path, file, length }),
-            Err(error) => Err(Error::unwritable(&path, error)),
-        }
+        let (file, length) = open().map_err(|error| Error::unwritable(&path, error))?;
+        Ok(Self { path, file, length })
     }
 
     /// Appends in one call, so that no kill comes in between.

@@ -37,7 +37,7 @@ pub(crate) fn write(
         hints: Vec::new(),
     };
     let model = SavedModel::new(settings, dataset, schema, fit.params, fit.state);
-    let predicted = model.predict(dataset)?;
+    let predicted = model.predict_on(dataset, training.trainer().inputs())?;
     if has_diverged(&summary, &predicted) {
         summary.hints.push(
             "training has diverged: the loss or the probabilities are no finite numbers; lower the learning rate (--lr)"

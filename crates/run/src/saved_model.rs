@@ -5,7 +5,7 @@ use std::path::Path;
 use graxe_data::Schema;
 use graxe_graph::Dataset;
 use graxe_nn::checkpoint::{Notes, load_arrays, load_notes, save_arrays};
-use graxe_nn::{Architecture, Config, Model, Parameters, Sizes};
+use graxe_nn::{Architecture, Config, Inputs, Model, Parameters, Sizes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -146,7 +146,7 @@ impl SavedModel {
         &self.settings
     }
 
-    pub(crate) fn network(&self) -> Result<(&'static Architecture, Config), Error> {
+    fn network(&self) -> Result<(&'static Architecture, Config), Error> {
         Ok((self.settings.architecture()?, self.settings.config()?))
     }
 
@@ -168,9 +168,17 @@ impl SavedModel {
 
     /// The classes of all nodes of a data set.
     pub(crate) fn predict(&self, dataset: &Dataset) -> Result<Predicted, Error> {
+        self.predict_on(dataset, &self.network()?.0.inputs(dataset))
+    }
+
+    /// The same on inputs that were made of the data set before.
+    pub(crate) fn predict_on(
+        &self,
+        dataset: &Dataset,
+        inputs: &Inputs,
+    ) -> Result<Predicted, Error> {
         let model = self.model(dataset)?;
-        let inputs = self.network()?.0.inputs(dataset);
-        let probabilities = model.predict(&self.params, &self.state, &inputs);
+        let probabilities = model.predict(&self.params, &self.state, inputs);
         Ok(Predicted::new(
             &self.classes,
             ids(dataset),
@@ -180,7 +188,7 @@ impl SavedModel {
 }
 
 /// The ids of nodes, or their numbers where they have none.
-pub(crate) fn ids(dataset: &Dataset) -> Vec<String> {
+fn ids(dataset: &Dataset) -> Vec<String> {
     if dataset.node_names.is_empty() {
         return (0..dataset.num_nodes())
             .map(|node| node.to_string())

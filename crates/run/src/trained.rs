@@ -34,19 +34,19 @@ impl Trained {
         }
         let settings = Settings::read(path.join(CONFIG))?;
         let file = path.join(MODEL);
-        if !file.is_file() && Folder::is_busy(path) {
-            return Err(Error::of(
-                path,
-                "is still being trained",
-                "wait for it, or stop it by Ctrl-C",
-            ));
-        }
         if !file.is_file() {
-            return Err(Error::of(
-                path,
-                "has no model yet, for its training was cut off",
-                "resume it with --resume",
-            ));
+            let (problem, remedy) = if Folder::is_busy(path) {
+                (
+                    "is still being trained",
+                    "wait for it, or stop it by Ctrl-C",
+                )
+            } else {
+                (
+                    "has no model yet, for its training was cut off",
+                    "resume it with --resume",
+                )
+            };
+            return Err(Error::of(path, problem, remedy));
         }
         let model = SavedModel::load(&file)?;
         Ok(Self {

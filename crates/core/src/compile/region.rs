@@ -202,6 +202,14 @@ pub(crate) struct Right {
 const MOST_CHUNKS: usize = 32;
 
 impl End {
+    /// How partial results meet.
+    pub(crate) fn fold(&self) -> Fold {
+        match self.kind {
+            EndKind::All(fold) | EndKind::Columns(fold) => fold,
+            EndKind::Product(_) => Fold::Sum,
+        }
+    }
+
     /// The rows that leave one partial result: as their number says, whoever computes them. A fold of everything
     /// goes by elements instead.
     pub(crate) fn chunk(&self, rows: usize) -> usize {

@@ -11,7 +11,7 @@ use super::again::{is_output, rewrite};
 use super::groups::{Groups, Kind};
 use super::part::{OverAll, Part, Result, Role, Walk, is_small_matrix};
 use crate::compile::region::{Access, Action, Level, Sparse};
-use crate::ir::{Atom, Equation, Place, Program, Type, Var};
+use crate::ir::{Atom, Equation, Program, Type, Var};
 use crate::ops::{Dot, Fold, Loop, Lowering, Primitive, Reduce, SegmentFold, SegmentReduce, Side};
 
 /// Elements of an entry, and bytes of a value, from which it is rather made again than stored.
@@ -176,86 +176,40 @@ fn reads_entries(roles: &[Role]) -> bool {
 /// The program in which wide values of entries are summed by rows before the rows are summed: the
 /// entries need not be stored for that.
 fn folded_by_rows(program: &Program) -> Program {
-    let mut folder = Folder {
-        groups: Groups::new(program, &Turned::default()),
-        program,
-        copy: Program {
-            equations: Vec::with_capacity(program.equations.len()),
-            ..program.clone()
-        },
+    let groups = Groups::new(program, &Turned::default());
+    let mut copy = Program {
+        equations: Vec::with_capacity(program.equations.len()),
+        ..program.clone()
     };
     for equation in &program.equations {
-        let folded = match &equation.primitive {
-            Primitive::Reduce(reduce) => folder.reduce(reduce, equation),
-            _ => None,
-        };
-        if folded.is_none() {
-            folder.copy.equations.push(equation.clone());
-        }
-    }
-    folder.copy
-}
-
-struct Folder<'a> {
-    program: &'a Program,
-    groups: Groups<'a>,
-    copy: Program,
-}
-
-impl Folder<'_> {
-    /// Appends an equation and gives its result.
-    fn say(
-        &mut self,
-        primitive: impl Into<Primitive>,
-        inputs: Vec<Atom>,
-        at: Place,
-    ) -> Option<Atom> {
-        let primitive = primitive.into();
-        let types: Vec<Type> = inputs.iter().map(|a| self.copy.atom_type(a)).collect();
-        let [ty] = <[Type; 1]>::try_from(primitive.rules().infer(&types).ok()?).ok()?;
-        let out = self.copy.unread(ty);
-        self.copy.equations.push(Equation {
-            primitive,
-            inputs,
-            outputs: vec![out],
-            at,
-        });
-        Some(Atom::Var(out))
-    }
-
-    /// Lets the last equation bind what another one did.
-    fn bind(&mut self, of: &Equation) -> Option<()> {
-        let last = self.copy.equations.last_mut()?;
-        last.outputs.clone_from(&of.outputs);
-        Some(())
-    }
-
-    /// The pattern of a wide value of entries.
-    fn entries(&self, atom: &Atom) -> Option<Sparse> {
-        let var = atom.var().filter(|var| is_wide(self.program, *var))?;
-        entries_of(&self.groups, var)
-    }
-
-    /// The sum of a wide value over all entries, by rows first.
-    fn sum(&mut self, sparse: Sparse, x: Atom, at: Place) -> Option<Atom> {
-        let by_rows = SegmentReduce {
-            fold: SegmentFold::Sum,
-            side: Side::Row,
-        };
-        let rows = self.say(by_rows, vec![Atom::Var(sparse.pattern), x], at)?;
-        let all = Reduce {
+        let mut equation = equation.clone();
+        if let Primitive::Reduce(Reduce {
             fold: Fold::Sum,
-            axes: vec![0],
-        };
-        self.say(all, vec![rows], at)
+            axes,
+        }) = &equation.primitive
+            && axes == &[0]
+            && let Some(var) = equation.inputs[0].var()
+            && is_wide(program, var)
+            && let Some(sparse) = entries_of(&groups, var)
+            && let Type::Array(entries) = program.type_of(var)
+        {
+            let rows = entries.with_shape(entries.shape.without(&[0]).with_axis(0, sparse.rows));
+            let sums = copy.unread(rows.into());
+            copy.equations.push(Equation {
+                primitive: SegmentReduce {
+                    fold: SegmentFold::Sum,
+                    side: Side::Row,
+                }
+                .into(),
+                inputs: vec![Atom::Var(sparse.pattern), Atom::Var(var)],
+                outputs: vec![sums],
+                at: equation.at,
+            });
+            equation.inputs[0] = Atom::Var(sums);
+        }
+        copy.equations.push(equation);
     }
-
-    fn reduce(&mut self, reduce: &Reduce, equation: &Equation) -> Option<()> {
-        let sums = reduce.fold == Fold::Sum && reduce.axes == [0];
-        let sparse = self.entries(&equation.inputs[0]).filter(|_| sums)?;
-        self.sum(sparse, equation.inputs[0].clone(), equation.at)?;
-        self.bind(equation)
-    }
+    copy
 }
 
 /// The pattern whose entries a variable's rows are, where an equation makes them along it.

@@ -10,15 +10,12 @@ use crate::compile::BLOCK;
 use crate::compile::region::{End, EndKind, Region, Right};
 use crate::cpu::arena::Span;
 use crate::cpu::fold::{self, Folding};
-use crate::ops::Fold;
 
 /// The share of a tile in a fold over all rows.
 pub(super) struct EndTile<'a, 'w> {
     pub(super) walker: &'a Walker<'w>,
     pub(super) i: usize,
     pub(super) end: &'a End,
-    /// One result for each column instead of one for everything.
-    pub(super) columns: bool,
 }
 
 /// Adds a tile's share to the sum of its chunk: the product of its entries.
@@ -40,7 +37,7 @@ impl Folding for EndTile<'_, '_> {
         let (walker, width) = (self.walker, self.end.width);
         let x = walker.read::<T>(self.end.slot);
         let (rows, partials) = (walker.rows.clone(), walker.partials[self.i]);
-        if !self.columns {
+        if let EndKind::All(_) = self.end.kind {
             let first = rows.start * width / BLOCK;
             let count = x.len().div_ceil(BLOCK);
             // SAFETY: tiles end where blocks end, so these blocks are this tile's alone.
@@ -78,12 +75,8 @@ impl Folding for EndTile<'_, '_> {
 /// Completes the ends of a region whose parts are all done.
 pub(in crate::cpu) fn finish(region: &Region, partials: &[Span], results: &[Span]) {
     for ((end, &partials), &result) in region.ends.iter().zip(partials).zip(results) {
-        let fold = match end.kind {
-            EndKind::All(fold) | EndKind::Columns(fold) => fold,
-            EndKind::Product(_) => Fold::Sum,
-        };
         fold::with(
-            fold,
+            end.fold(),
             end.dtype,
             Finish {
                 end,

@@ -462,21 +462,17 @@ impl<'a> Walker<'a> {
 
     fn end(&self, i: usize) {
         let end = &self.region.ends[i];
-        let (fold, columns) = match end.kind {
-            EndKind::All(fold) => (fold, false),
-            EndKind::Columns(fold) => (fold, true),
-            EndKind::Product(right) => {
-                return with_number!(end.dtype, T => add_product::<T>(self, i, right));
-            }
-        };
+        if let EndKind::Product(right) = end.kind {
+            with_number!(end.dtype, T => add_product::<T>(self, i, right));
+            return;
+        }
         fold::with(
-            fold,
+            end.fold(),
             end.dtype,
             EndTile {
                 walker: self,
                 i,
                 end,
-                columns,
             },
         );
     }
